@@ -1,0 +1,114 @@
+"""
+An embeddable AI model registry for model-risk teams.
+
+It fills itself from the request log, enforces the validation lifecycle, keeps
+every change in a hash chain, and exports what an examiner asks for.
+"""
+
+from model_registry.domain.chain import Head, first_broken_link, rebuild
+from model_registry.domain.changes import Action, ChangeEvent, FieldChange
+from model_registry.domain.discovery import (
+    DiscoveredModel,
+    DiscoveryReport,
+    DiscoveryRequest,
+    Finding,
+)
+from model_registry.domain.entry import UNSET, Amendment, ModelEntry, Registration
+from model_registry.domain.inventory import Filter, Page
+from model_registry.domain.lifecycle import (
+    DEFAULT_LIFECYCLE,
+    UNREGISTERED_TIER,
+    Lifecycle,
+    RiskTier,
+    ValidationStatus,
+)
+from model_registry.domain.providers import (
+    DEFAULT_PROVIDERS,
+    EXTENDED_PROVIDERS,
+    UNKNOWN_PROVIDER,
+    ProviderTable,
+    infer_provider,
+)
+from model_registry.domain.request_log import NATIVE, LogScan, Period, Shape, Sighting
+from model_registry.errors import (
+    AmbiguousScheme,
+    BackendError,
+    BackendNotInstalled,
+    ConcurrentUpdate,
+    Fault,
+    InvalidStatusTransition,
+    ModelAlreadyExists,
+    ModelNotFound,
+    PreconditionFailed,
+    RegistryError,
+    RequestLogError,
+    SchemaOutdated,
+    StoreError,
+    TooManyModels,
+    UnknownScheme,
+    ValidationError,
+)
+from model_registry.export import ExportFormat
+from model_registry.plugins import open_registry, open_request_log, open_store
+from model_registry.ports import RequestLog, Store
+from model_registry.registry import Registry
+from model_registry.tenant import HistoryPage, TenantRegistry
+
+__all__ = [
+    "DEFAULT_LIFECYCLE",
+    "DEFAULT_PROVIDERS",
+    "EXTENDED_PROVIDERS",
+    "NATIVE",
+    "UNKNOWN_PROVIDER",
+    "UNREGISTERED_TIER",
+    "UNSET",
+    "Action",
+    "AmbiguousScheme",
+    "Amendment",
+    "BackendError",
+    "BackendNotInstalled",
+    "ChangeEvent",
+    "ConcurrentUpdate",
+    "DiscoveredModel",
+    "DiscoveryReport",
+    "DiscoveryRequest",
+    "ExportFormat",
+    "Fault",
+    "FieldChange",
+    "Filter",
+    "Finding",
+    "Head",
+    "HistoryPage",
+    "InvalidStatusTransition",
+    "Lifecycle",
+    "LogScan",
+    "ModelAlreadyExists",
+    "ModelEntry",
+    "ModelNotFound",
+    "Page",
+    "Period",
+    "PreconditionFailed",
+    "ProviderTable",
+    "Registration",
+    "Registry",
+    "RegistryError",
+    "RequestLog",
+    "RequestLogError",
+    "RiskTier",
+    "SchemaOutdated",
+    "Shape",
+    "Sighting",
+    "Store",
+    "StoreError",
+    "TenantRegistry",
+    "TooManyModels",
+    "UnknownScheme",
+    "ValidationError",
+    "ValidationStatus",
+    "first_broken_link",
+    "infer_provider",
+    "open_registry",
+    "open_request_log",
+    "open_store",
+    "rebuild",
+]

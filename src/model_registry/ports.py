@@ -1,0 +1,202 @@
+"""
+The two interfaces that a backend implements; their docstrings are the specification.
+
+A backend names a factory in the entry-point group ``model_registry.stores`` or
+``model_registry.request_logs``, under its URL scheme. The factory takes the URL
+and the backend's own keyword options, and returns the port.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import AbstractContextManager
+from datetime import datetime
+from types import TracebackType
+from typing import Self
+
+from model_registry.domain.chain import Head
+from model_registry.domain.changes import Change, ChangeEvent
+from model_registry.domain.entry import ModelEntry
+from model_registry.domain.inventory import Filter, Page
+from model_registry.domain.request_log import LogScan, Period, Progress
+
+
+class Store(ABC):
+    """
+    Where inventories and their histories are kept.
+
+    A store only persists: what to write was decided before. Every method may be
+    called from many threads at once. Tenants never see each other, whatever ids
+    are asked for. No error of a driver leaves a store: it is wrapped in
+    ``StoreError``, with the driver's own as the cause.
+
+    All texts that reach a store are without U+0000 and lone surrogates; all
+    times are aware UTC with microseconds, and come back equal.
+    """
+
+    @abstractmethod
+    def commit(self, tenant_id: str, changes: Sequence[Change]) -> tuple[ChangeEvent, ...]:
+        """
+        Write changes and their events: all or nothing, durable on return.
+
+        The changes take effect in their order. ``Insert`` adds an entry;
+        ``Replace`` and ``Remove`` first make sure, with ``still_stands``, that
+        the stored entry is the one that they were decided upon; ``Replace``
+        keeps the later of both ``last_seen_at``. ``Seen`` moves
+        ``last_seen_at`` forward, never back, leaves ``updated_at`` alone, makes
+        no event, and does nothing for a model that is not registered.
+
+        The events are sealed with ``chain.seal`` after the tenant's head, inside
+        the same transaction, in the order of their changes. The head's revision
+        moves by one with every commit that changed anything.
+
+        Returns:
+            The sealed events, in sequence order; none for observations only.
+
+        Raises:
+            ModelAlreadyExists: an inserted model_id is in the inventory.
+            ModelNotFound: an entry to replace or to remove is not there.
+            ConcurrentUpdate: an entry to replace or to remove is another by now.
+            StoreError: it could not be written; nothing was.
+        """
+
+    @abstractmethod
+    def get(self, tenant_id: str, entry_id: str) -> ModelEntry | None:
+        """
+        Return the tenant's entry with this id (canonical text), or None.
+
+        Raises:
+            StoreError: the store could not be read.
+        """
+
+    @abstractmethod
+    def find(self, tenant_id: str, model_ids: Collection[str]) -> dict[str, ModelEntry]:
+        """
+        Return those of the tenant's entries that have one of these model ids.
+
+        Any number of ids may be asked for, 100,000 too.
+
+        Raises:
+            StoreError: the store could not be read.
+        """
+
+    @abstractmethod
+    def page(self, tenant_id: str, where: Filter, limit: int, offset: int) -> Page:
+        """
+        Return one page of a tenant's inventory and the count of all matches.
+
+        Newest ``created_at`` first, ties by id. Total and entries come from one
+        consistent state. Which entries match is what ``Filter.matches`` says.
+
+        Args:
+            tenant_id: whose inventory.
+            where: which entries.
+            limit: most entries to return, 1 to 200.
+            offset: entries to pass over, 0 or more; past the end gives none.
+
+        Raises:
+            StoreError: the store could not be read.
+        """
+
+    @abstractmethod
+    def scan(self, tenant_id: str, where: Filter) -> AbstractContextManager[Iterator[ModelEntry]]:
+        """
+        Stream every match in the order of ``page``, from one consistent state.
+
+        Memory stays bounded however large the inventory is. The state is the one
+        at entering the context; leaving it frees what the stream held, read to
+        its end or not. Commits go on meanwhile.
+
+        Raises:
+            StoreError: the store could not be read.
+        """
+
+    @abstractmethod
+    def history(
+        self,
+        tenant_id: str,
+        entry_id: str | None = None,
+        after: int = 0,
+        until: datetime | None = None,
+    ) -> AbstractContextManager[Iterator[ChangeEvent]]:
+        """
+        Stream events in sequence order, a deleted entry's too.
+
+        Args:
+            tenant_id: whose history.
+            entry_id: only this entry's events, or None for all.
+            after: only events with a greater sequence.
+            until: only events at this instant or earlier.
+
+        Raises:
+            StoreError: the store could not be read.
+        """
+
+    @abstractmethod
+    def count_events(self, tenant_id: str, entry_id: str | None = None) -> int:
+        """
+        Return how many events a tenant, or one entry of its, has.
+
+        Raises:
+            StoreError: the store could not be read.
+        """
+
+    @abstractmethod
+    def head(self, tenant_id: str) -> Head:
+        """
+        Return where the tenant's history stands; ``Head()`` for a new tenant.
+
+        Cheap, so that caches and ETags can be checked against it.
+
+        Raises:
+            StoreError: the store could not be read.
+        """
+
+    @abstractmethod
+    def close(self) -> None:
+        """Close what the store itself opened, and nothing that it was given. May be repeated."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+
+class RequestLog(ABC):
+    """
+    Where a company's AI requests are on record.
+
+    A log is only read, and of each row only the time, the model and the tenant:
+    what people asked and what models answered is never looked at.
+    """
+
+    @abstractmethod
+    def scan(self, tenant_id: str, period: Period, progress: Progress | None = None) -> LogScan:
+        """
+        Tell which models a tenant used in a period, how often, and when.
+
+        Only rows of this tenant count, only those in the period (both ends
+        included), and only those that name a model: null and blank are no model.
+        Model ids are taken as they are spelled. A row that cannot be understood
+        is counted and reported, and the scan goes on. Memory does not grow with
+        the log.
+
+        Args:
+            tenant_id: whose requests.
+            period: which time.
+            progress: told now and then how far the scan is.
+
+        Raises:
+            RequestLogError: the log as a whole cannot be read.
+            TooManyModels: more distinct models than the log may hold in memory.
+        """
+
+    def close(self) -> None:  # noqa: B027  # most logs hold nothing open
+        """Close what the log itself opened, and nothing that it was given. May be repeated."""

@@ -1,0 +1,99 @@
+"""The registry: the inventories of all tenants in one store, and how they are reached."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from types import TracebackType
+from typing import Self
+from uuid import uuid4
+
+from model_registry.domain.entry import IDENTITY
+from model_registry.domain.lifecycle import DEFAULT_LIFECYCLE, Lifecycle
+from model_registry.domain.providers import infer_provider
+from model_registry.domain.rules import Refused
+from model_registry.errors import Fault, ValidationError
+from model_registry.ports import RequestLog, Store
+from model_registry.tenant import TenantRegistry, Workings
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+def _new_id() -> str:
+    return str(uuid4())
+
+
+class Registry:
+    """
+    The inventories of all tenants in one store.
+
+    Safe to use from many threads. Closing it closes the store and the log, which
+    close only what they opened themselves.
+
+    Args:
+        store: where inventories and histories are kept.
+        request_log: what discovery scans; without one, discovery is refused.
+        lifecycle: which validation status may follow which.
+        infer_provider: gives the provider of a model id that discovery met.
+        clock: tells the time, aware; for tests and replays.
+        new_id: makes the UUIDs of new entries, canonical text; likewise.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        request_log: RequestLog | None = None,
+        *,
+        lifecycle: Lifecycle = DEFAULT_LIFECYCLE,
+        infer_provider: Callable[[str], str] = infer_provider,
+        clock: Callable[[], datetime] = _now,
+        new_id: Callable[[], str] = _new_id,
+    ) -> None:
+        self._workings = Workings(
+            store=store,
+            request_log=request_log,
+            lifecycle=lifecycle,
+            infer_provider=infer_provider,
+            clock=clock,
+            new_id=new_id,
+        )
+
+    def tenant(self, tenant_id: str, actor: str = "system") -> TenantRegistry:
+        """
+        Return a handle on one tenant's inventory; the only way to one.
+
+        Args:
+            tenant_id: whose inventory.
+            actor: who is at work, for the history: a person or a system.
+
+        Raises:
+            ValidationError: either is blank, too long or not text.
+        """
+        faults: list[Fault] = []
+        for name, value in (("tenant_id", tenant_id), ("actor", actor)):
+            try:
+                IDENTITY.parse(name, value)
+            except Refused as refused:
+                faults.extend(refused.faults)
+        if faults:
+            raise ValidationError(faults)
+        return TenantRegistry(self._workings, tenant_id, actor)
+
+    def close(self) -> None:
+        """Close the store and the request log."""
+        self._workings.store.close()
+        if self._workings.request_log is not None:
+            self._workings.request_log.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()

@@ -1,0 +1,308 @@
+"""One tenant's inventory: the use cases, and the only callers of ``Store.commit``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from itertools import islice
+from typing import Final, TypeVar
+
+import attrs
+
+from model_registry.domain import changes
+from model_registry.domain.chain import Head
+from model_registry.domain.changes import ChangeEvent
+from model_registry.domain.discovery import DiscoveryReport, DiscoveryRequest, discover
+from model_registry.domain.entry import Amendment, ModelEntry, Registration, canonical_id
+from model_registry.domain.inventory import EVERYTHING, Filter, Page, Window
+from model_registry.domain.lifecycle import UNREGISTERED_TIER, Lifecycle, RiskTier
+from model_registry.domain.request_log import Period, Progress
+from model_registry.errors import (
+    ConcurrentUpdate,
+    ModelAlreadyExists,
+    ModelNotFound,
+    PreconditionFailed,
+    RequestLogError,
+)
+from model_registry.export import ExportFormat, export_csv, export_json
+from model_registry.ports import RequestLog, Store
+
+_Answer = TypeVar("_Answer")
+
+_ATTEMPTS: Final = 20
+
+
+@attrs.frozen(kw_only=True, eq=False)
+class Workings:
+    """What every tenant's use cases work with; see ``Registry``."""
+
+    store: Store
+    request_log: RequestLog | None
+    lifecycle: Lifecycle
+    infer_provider: Callable[[str], str]
+    clock: Callable[[], datetime]
+    new_id: Callable[[], str]
+
+
+@attrs.frozen
+class HistoryPage:
+    """
+    Part of a history, in sequence order.
+
+    Attributes:
+        total: how many events there are in all.
+        events: those that were asked for.
+    """
+
+    total: int
+    events: tuple[ChangeEvent, ...]
+
+
+@attrs.frozen
+class TenantRegistry:
+    """
+    One tenant's inventory, in the name of one actor. Cheap to make, keep or drop.
+
+    Attributes:
+        workings: the store and the rules, which all tenants share.
+        tenant_id: whose inventory.
+        actor: who the history says did it.
+    """
+
+    workings: Workings
+    tenant_id: str
+    actor: str
+
+    def register(self, registration: Registration) -> ModelEntry:
+        """
+        Put a model into the inventory (contract, POST /models).
+
+        Raises:
+            ModelAlreadyExists: its model_id is in the inventory already.
+            StoreError: it could not be written; nothing was.
+        """
+        insert = changes.register(
+            registration,
+            tenant_id=self.tenant_id,
+            entry_id=self.workings.new_id(),
+            actor=self.actor,
+            at=self.workings.clock(),
+        )
+        self._store.commit(self.tenant_id, [insert])
+        return insert.entry
+
+    def get(self, entry_id: str) -> ModelEntry:
+        """
+        Return an entry by its UUID (contract, GET /models/{id}).
+
+        Raises:
+            ModelNotFound: this tenant has no such entry, or it is no UUID.
+        """
+        canonical = canonical_id(entry_id)
+        entry = self._store.get(self.tenant_id, canonical) if canonical else None
+        if entry is None:
+            raise ModelNotFound(entry_id)
+        return entry
+
+    def find(self, model_id: str) -> ModelEntry | None:
+        """Return the entry of a model by the provider's id, spelled exactly, or None."""
+        return self._store.find(self.tenant_id, [model_id]).get(model_id)
+
+    def risk_tier(self, model_id: str) -> RiskTier:
+        """
+        Return a model's risk tier for a policy; ``tier_4`` if it is not registered.
+
+        Contract, DELETE: policies evaluate an unregistered model as tier_4.
+        """
+        entry = self.find(model_id)
+        return UNREGISTERED_TIER if entry is None else entry.risk_tier
+
+    def list(self, where: Filter = EVERYTHING, *, limit: int = 50, offset: int = 0) -> Page:
+        """
+        Return a page of the inventory, newest first (contract, GET /models).
+
+        Args:
+            where: which entries.
+            limit: most entries to return, 1 to 200.
+            offset: entries to pass over, 0 or more.
+
+        Raises:
+            ValidationError: ``limit`` or ``offset`` is out of range.
+        """
+        window = Window(limit=limit, offset=offset)
+        return self._store.page(self.tenant_id, where, window.limit, window.offset)
+
+    def update(
+        self,
+        entry_id: str,
+        amendment: Amendment,
+        *,
+        unless: Callable[[ModelEntry], bool] | None = None,
+    ) -> ModelEntry:
+        """
+        Amend an entry (contract, PUT /models/{id}): always one event.
+
+        Where somebody else writes at the same moment, the amendment is decided
+        anew upon what they left, so that the last writer wins field by field and
+        no illegal transition is ever made.
+
+        Args:
+            entry_id: the entry's UUID.
+            amendment: what changes.
+            unless: tells of the entry as it stands that it must not be changed.
+
+        Raises:
+            ModelNotFound: this tenant has no such entry.
+            ValidationError: a read-only field was given another value.
+            InvalidStatusTransition: the lifecycle does not permit the move.
+            PreconditionFailed: ``unless`` said so.
+            ConcurrentUpdate: others kept writing for too long.
+            StoreError: it could not be written; nothing was.
+        """
+
+        def decided() -> ModelEntry:
+            replace = changes.amend(
+                self._current(entry_id, unless),
+                amendment,
+                lifecycle=self.workings.lifecycle,
+                actor=self.actor,
+                at=self.workings.clock(),
+            )
+            self._store.commit(self.tenant_id, [replace])
+            return replace.after
+
+        return self._persevering(decided)
+
+    def delete(self, entry_id: str, *, unless: Callable[[ModelEntry], bool] | None = None) -> None:
+        """
+        Take an entry out of the inventory; its history stays (contract, DELETE).
+
+        Raises:
+            ModelNotFound: this tenant has no such entry.
+            PreconditionFailed: ``unless`` said so.
+            ConcurrentUpdate: others kept writing for too long.
+            StoreError: it could not be written; nothing was.
+        """
+
+        def decided() -> None:
+            before = self._current(entry_id, unless)
+            decision = changes.remove(before, actor=self.actor, at=self.workings.clock())
+            self._store.commit(self.tenant_id, [decision])
+
+        self._persevering(decided)
+
+    def discover(
+        self, request: DiscoveryRequest | None = None, *, progress: Progress | None = None
+    ) -> DiscoveryReport:
+        """
+        Find models in the request log and register the new ones as drafts.
+
+        All new entries are one commit (contract, POST /models/discover).
+
+        Args:
+            request: how far to look back, which tier to give, whether to write.
+            progress: told now and then how far the scan is.
+
+        Raises:
+            RequestLogError: there is no request log, or it cannot be read.
+            TooManyModels: the log names more models than it may.
+            StoreError: the entries could not be written; none was.
+        """
+        if self.workings.request_log is None:
+            raise RequestLogError("This registry has no request log to discover models from")
+        asked = request or DiscoveryRequest()
+        period = Period.before(self.workings.clock(), asked.lookback_days)
+        scan = self.workings.request_log.scan(self.tenant_id, period, progress)
+        names = {sighting.model_id for sighting in scan.sightings}
+
+        def decided() -> DiscoveryReport:
+            discovery = discover(
+                scan,
+                self._store.find(self.tenant_id, names),
+                asked,
+                tenant_id=self.tenant_id,
+                actor=self.actor,
+                at=self.workings.clock(),
+                new_id=self.workings.new_id,
+                infer_provider=self.workings.infer_provider,
+            )
+            if discovery.changes and not asked.dry_run:
+                self._store.commit(self.tenant_id, discovery.changes)
+            return discovery.report
+
+        return self._persevering(decided)
+
+    def export(
+        self,
+        form: ExportFormat = ExportFormat.CSV,
+        where: Filter = EVERYTHING,
+        *,
+        guard: bool = True,
+    ) -> Iterator[bytes]:
+        """
+        Stream the inventory as a file (contract, GET /model-inventory-export).
+
+        Args:
+            form: CSV or JSON.
+            where: which entries.
+            guard: whether the CSV is made safe for spreadsheets, see ``export_csv``.
+
+        Yields:
+            Chunks of the file, all from one consistent state.
+        """
+        with self._store.scan(self.tenant_id, where) as entries:
+            if form is ExportFormat.CSV:
+                yield from export_csv(entries, guard=guard)
+            else:
+                yield from export_json(entries)
+
+    def history(
+        self, entry_id: str | None = None, *, limit: int = 50, offset: int = 0
+    ) -> HistoryPage:
+        """
+        Return a page of the history, in sequence order.
+
+        Args:
+            entry_id: of one entry, which may be deleted by now; None for all.
+            limit: most events to return, 1 to 200.
+            offset: events to pass over, 0 or more.
+
+        Raises:
+            ModelNotFound: this tenant never had such an entry.
+            ValidationError: ``limit`` or ``offset`` is out of range.
+        """
+        window = Window(limit=limit, offset=offset)
+        canonical = None
+        if entry_id is not None:
+            canonical = canonical_id(entry_id)
+            if canonical is None:
+                raise ModelNotFound(entry_id)
+        total = self._store.count_events(self.tenant_id, canonical)
+        if entry_id is not None and not total:
+            raise ModelNotFound(entry_id)
+        after, passed_over = (window.offset, 0) if canonical is None else (0, window.offset)
+        with self._store.history(self.tenant_id, canonical, after=after) as events:
+            wanted = islice(events, passed_over, passed_over + window.limit)
+            return HistoryPage(total, tuple(wanted))
+
+    def head(self) -> Head:
+        """Return where the tenant's history stands: moves with every change."""
+        return self._store.head(self.tenant_id)
+
+    @property
+    def _store(self) -> Store:
+        return self.workings.store
+
+    def _current(self, entry_id: str, unless: Callable[[ModelEntry], bool] | None) -> ModelEntry:
+        entry = self.get(entry_id)
+        if unless is not None and unless(entry):
+            raise PreconditionFailed(entry.id)
+        return entry
+
+    def _persevering(self, decide: Callable[[], _Answer]) -> _Answer:
+        for _ in range(_ATTEMPTS - 1):
+            try:
+                return decide()
+            except (ConcurrentUpdate, ModelAlreadyExists):
+                continue
+        return decide()
