@@ -10,20 +10,11 @@ from threading import Lock
 import attrs
 
 from model_registry.domain.chain import Head, advanced, seal
-from model_registry.domain.changes import (
-    Change,
-    ChangeEvent,
-    Insert,
-    PendingEvent,
-    Remove,
-    Replace,
-    Seen,
-    later,
-    still_stands,
-)
+from model_registry.domain.changes import Change, ChangeEvent
 from model_registry.domain.entry import ModelEntry
 from model_registry.domain.inventory import Filter, Page, in_order
-from model_registry.errors import ModelAlreadyExists, StoreError
+from model_registry.domain.outcome import outcome_of
+from model_registry.errors import StoreError
 from model_registry.ports import Store
 
 
@@ -36,6 +27,11 @@ class _Inventory:
     events: tuple[ChangeEvent, ...] = ()
     head: Head = attrs.field(factory=Head)
 
+    def find(self, model_id: str) -> ModelEntry | None:
+        """Return the entry of a model_id, or None."""
+        entry_id = self.ids.get(model_id)
+        return None if entry_id is None else self.entries[entry_id]
+
 
 class MemoryStore(Store):
     """Keeps everything in this process and nothing after it: for tests and trials."""
@@ -47,31 +43,17 @@ class MemoryStore(Store):
     def commit(self, tenant_id: str, changes: Sequence[Change]) -> tuple[ChangeEvent, ...]:
         with self._lock:
             old = self._inventory(tenant_id)
-            entries, ids = dict(old.entries), dict(old.ids)
-            pending: list[PendingEvent] = []
-            observed = False
-            for change in changes:
-                match change:
-                    case Insert(entry, event):
-                        if entry.model_id in ids:
-                            raise ModelAlreadyExists(entry.model_id)
-                        entries[entry.id] = entry
-                        ids[entry.model_id] = entry.id
-                        pending.append(event)
-                    case Replace(before, after, event):
-                        stored = still_stands(entries.get(before.id), before)
-                        seen = later(stored.last_seen_at, after.last_seen_at)
-                        entries[before.id] = attrs.evolve(after, last_seen_at=seen)
-                        pending.append(event)
-                    case Remove(before, event):
-                        still_stands(entries.get(before.id), before)
-                        del entries[before.id], ids[before.model_id]
-                        pending.append(event)
-                    case Seen(model_id, at):
-                        observed = _observe(entries, ids.get(model_id), at) or observed
-            if not pending and not observed:
+            outcome = outcome_of(changes, old.entries.get, old.find)
+            if not outcome:
                 return ()
-            sealed = seal(pending, tenant_id, old.head)
+            entries, ids = dict(old.entries), dict(old.ids)
+            for entry_id, entry in outcome.entries.items():
+                if entry_id in entries:
+                    del ids[entries.pop(entry_id).model_id]
+                if entry is not None:
+                    entries[entry_id] = entry
+                    ids[entry.model_id] = entry_id
+            sealed = seal(outcome.events, tenant_id, old.head)
             self._inventories[tenant_id] = _Inventory(
                 entries, ids, old.events + sealed, advanced(old.head, sealed)
             )
@@ -82,8 +64,8 @@ class MemoryStore(Store):
 
     def find(self, tenant_id: str, model_ids: Collection[str]) -> dict[str, ModelEntry]:
         state = self._inventory(tenant_id)
-        known = (model_id for model_id in model_ids if model_id in state.ids)
-        return {model_id: state.entries[state.ids[model_id]] for model_id in known}
+        found = ((model_id, state.find(model_id)) for model_id in model_ids)
+        return {model_id: entry for model_id, entry in found if entry is not None}
 
     def page(self, tenant_id: str, where: Filter, limit: int, offset: int) -> Page:
         matches = self._matches(tenant_id, where)
@@ -122,15 +104,6 @@ class MemoryStore(Store):
 
     def _matches(self, tenant_id: str, where: Filter) -> list[ModelEntry]:
         return in_order(filter(where.matches, self._inventory(tenant_id).entries.values()))
-
-
-def _observe(entries: dict[str, ModelEntry], entry_id: str | None, at: datetime) -> bool:
-    if entry_id is None:
-        return False
-    entry = entries[entry_id]
-    seen = later(entry.last_seen_at, at)
-    entries[entry_id] = attrs.evolve(entry, last_seen_at=seen)
-    return seen != entry.last_seen_at
 
 
 def open_store(url: str) -> MemoryStore:

@@ -40,7 +40,8 @@ class Store(ABC):
         """
         Write changes and their events: all or nothing, durable on return.
 
-        The changes take effect in their order. ``Insert`` adds an entry;
+        The changes take effect in their order: ``domain.outcome.outcome_of`` says
+        what they make of the inventory. ``Insert`` adds an entry;
         ``Replace`` and ``Remove`` first make sure, with ``still_stands``, that
         the stored entry is the one that they were decided upon; ``Replace``
         keeps the later of both ``last_seen_at``. ``Seen`` moves

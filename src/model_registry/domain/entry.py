@@ -94,6 +94,11 @@ ENTRY_FIELDS: Final = tuple(a.name for a in attrs.fields(ModelEntry))
 """Every field of an entry, in the contract's order."""
 
 
+def _default_name(registration: Registration) -> str:
+    """Give the model_id; a faulty one is to be told once, not as a display name too."""
+    return registration.model_id if NAME.accepts(registration.model_id) else "unnamed"
+
+
 @attrs.frozen(kw_only=True)
 class Registration:
     """
@@ -109,9 +114,7 @@ class Registration:
     model_id: str = ruled(NAME)
     provider: str = ruled(NAME)
     risk_tier: RiskTier = ruled(TIER)
-    display_name: str = ruled(
-        NAME, default=attrs.Factory(lambda self: self.model_id, takes_self=True)
-    )
+    display_name: str = ruled(NAME, default=attrs.Factory(_default_name, takes_self=True))
     validation_status: ValidationStatus = ruled(STATUS, default=ValidationStatus.DRAFT)
     owner: str | None = ruled(Nullable(NAME), default=None)
     description: str | None = ruled(Nullable(DESCRIPTION), default=None)

@@ -10,7 +10,6 @@ import attrs
 
 from model_registry.domain.entry import NAME
 from model_registry.domain.instants import as_utc
-from model_registry.domain.rules import Refused
 from model_registry.errors import TooManyModels
 
 MAX_MODELS: Final = 100_000
@@ -208,10 +207,5 @@ def registrable(sightings: Iterable[Sighting]) -> tuple[list[Sighting], list[Sig
     good: list[Sighting] = []
     bad: list[Sighting] = []
     for sighting in sightings:
-        try:
-            NAME.parse("model_id", sighting.model_id)
-        except Refused:
-            bad.append(sighting)
-        else:
-            good.append(sighting)
+        (good if NAME.accepts(sighting.model_id) else bad).append(sighting)
     return good, bad

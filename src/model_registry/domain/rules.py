@@ -53,6 +53,14 @@ class Rule(ABC):
         """
         return self.parse(field, text)
 
+    def accepts(self, given: object) -> bool:
+        """Tell whether a value would be parsed."""
+        try:
+            self.parse("", given)
+        except Refused:
+            return False
+        return True
+
 
 @attrs.frozen
 class Text(Rule):
