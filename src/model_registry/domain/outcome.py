@@ -87,7 +87,7 @@ class _Overlay:
             entry_id = self.ids[model_id]
         else:
             stored = self.find(model_id)
-            entry_id = stored and stored.id
+            entry_id = None if stored is None else stored.id
         return None if entry_id is None else self.current(entry_id)
 
     def apply(self, change: Change) -> None:
