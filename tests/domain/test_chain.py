@@ -5,7 +5,7 @@ import json
 
 import attrs
 import pytest
-from hypothesis import given, settings
+from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import run_state_machine_as_test
 
@@ -150,5 +150,6 @@ def test_the_state_machine_finds_a_store_that_forgets():
 
     with pytest.raises(AssertionError):
         run_state_machine_as_test(
-            store_state_machine(Forgetful), settings=settings(deadline=None, database=None)
+            store_state_machine(Forgetful),
+            settings=settings(deadline=None, database=None, phases=[Phase.generate]),
         )

@@ -1,0 +1,40 @@
+# Everything sets itself up: `make demo` and `make test` need only Python 3.11 and, on Debian, apt.
+VENV ?= .venv
+BIN := $(VENV)/bin
+
+.PHONY: demo test check lint types architecture bench format postgresql clean
+
+demo: $(VENV)/.all
+	@$(BIN)/model-registry demo
+
+test: $(VENV)/.dev postgresql
+	$(BIN)/pytest -n 2 --dist loadgroup
+
+check: lint types architecture
+
+lint: $(VENV)/.dev
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+
+types: $(VENV)/.dev
+	$(BIN)/mypy
+
+architecture: $(VENV)/.dev
+	$(BIN)/lint-imports
+
+bench: $(VENV)/.dev
+	$(BIN)/python -m benchmarks
+
+format: $(VENV)/.dev
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
+
+postgresql:
+	@scripts/prepare postgresql
+
+$(VENV)/.%: pyproject.toml
+	@scripts/prepare environment $(VENV) $*
+	@touch $@
+
+clean:
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
