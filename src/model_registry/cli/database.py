@@ -1,0 +1,1 @@
+"""The commands ``db upgrade``, ``db check`` and ``db sql``: the schema of a SQL store."""

@@ -1,0 +1,82 @@
+"""The command ``discover``: from a request log to an inventory."""
+
+from __future__ import annotations
+
+from model_registry.cli.options import (
+    HERE,
+    JsonOption,
+    Place,
+    RequestLogOption,
+    TierOption,
+    required,
+)
+from model_registry.cli.screen import minute, note, progress, say_json, say_table
+from model_registry.codec import read_text, report_to_json
+from model_registry.domain.discovery import DiscoveryReport, DiscoveryRequest
+
+
+def discover(
+    *,
+    request_log: RequestLogOption = None,
+    days: NumberOption = None,
+    tier: TierOption = None,
+    dry_run: bool = False,
+    json: JsonOption = False,
+    place: Place = HERE,
+) -> None:
+    """
+    Find models in the request log; register the new ones as drafts.
+
+    Args:
+        request_log: the log.
+        days: How far to look back from now, 1 to 365. Default: 30.
+        tier: risk tier of the new ones.
+        dry_run: Tell what would be registered, and change nothing.
+        json: print JSON.
+        place: where.
+    """
+    typed = {"lookback_days": days, "auto_assign_tier": tier, "dry_run": str(dry_run).lower()}
+    request = read_text(DiscoveryRequest, {k: v for k, v in typed.items() if v is not None})
+    (log,) = required(request_log=request_log)
+    with place.opened(log) as inventory, progress("scanning the request log") as told:
+        report = inventory.discover(request, progress=told)
+    if json:
+        say_json(report_to_json(report))
+    else:
+        say_report(report)
+    note_report(report, request)
+
+
+def say_report(report: DiscoveryReport) -> None:
+    """Write what a discovery found as a table."""
+    say_table(
+        ("Model", "Provider", "Found", "Tier", "Status", "Requests", "Last seen (UTC)"),
+        (
+            (
+                model.model_id,
+                model.provider,
+                model.status,
+                model.risk_tier,
+                model.validation_status,
+                f"{model.requests:,}",
+                minute(model.last_seen_at),
+            )
+            for model in report.models
+        ),
+    )
+
+
+def note_report(report: DiscoveryReport, request: DiscoveryRequest) -> None:
+    """Sum a discovery up, and tell what in the log could not be used."""
+    created = f"{report.created:,} {'would be ' if report.dry_run else ''}created"
+    rows = "" if report.rows_read is None else f" ({report.rows_read:,} rows read)"
+    note(
+        f"{report.discovered:,} models in the last {request.lookback_days} days{rows}: "
+        f"{created}, {report.existing:,} existing"
+    )
+    if report.rows_broken:
+        shown = "; ".join(report.examples)
+        note(f"warning: {report.rows_broken:,} rows could not be understood: {shown}")
+    if report.unusable:
+        first = report.unusable[0][:60]
+        note(f"warning: {len(report.unusable):,} ids cannot be registered, such as {first!r}")

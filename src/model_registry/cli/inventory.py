@@ -1,0 +1,215 @@
+"""Commands that read the inventory: ``list``, ``show``, ``export``."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Annotated, Final
+
+import attrs
+from cyclopts import Parameter
+
+from model_registry.cli.files import write_file
+from model_registry.cli.options import (
+    HERE,
+    JsonOption,
+    NumberOption,
+    Place,
+    StatusOption,
+    TierOption,
+)
+from model_registry.cli.screen import minute, note, say, say_json, say_table, write_bytes
+from model_registry.codec import entry_to_json, page_to_json, read_text
+from model_registry.domain.entry import ENTRY_FIELDS, ModelEntry, canonical_id
+from model_registry.domain.inventory import (
+    DEFAULT_LIMIT,
+    PAGE_LIMIT,
+    PAGE_OFFSET,
+    Filter,
+    Page,
+    Window,
+)
+from model_registry.domain.rules import Choice, ruled
+from model_registry.errors import ModelNotFound
+from model_registry.export import ExportFormat
+from model_registry.tenant import TenantRegistry
+
+INVENTORY_COLUMNS: Final = ("Model", "Provider", "Tier", "Status", "Owner", "Last seen (UTC)")
+
+
+@attrs.frozen(kw_only=True)
+class _Listing(Filter):
+    """Which entries, and which part of them."""
+
+    limit: int = ruled(PAGE_LIMIT, default=DEFAULT_LIMIT)
+    offset: int = ruled(PAGE_OFFSET, default=0)
+
+
+@attrs.frozen(kw_only=True)
+class _Export(Filter):
+    """Which entries, and as what."""
+
+    format: ExportFormat = ruled(Choice(ExportFormat), default=ExportFormat.CSV)
+
+
+@Parameter(name="*")
+@attrs.frozen(kw_only=True)
+class Matching:
+    """The options that say which entries are meant."""
+
+    tier: TierOption = None
+    status: StatusOption = None
+    provider: Annotated[
+        str | None, Parameter(metavar="TEXT", help="Part of the provider's name, in any case.")
+    ] = None
+    search: Annotated[
+        str | None,
+        Parameter(metavar="WORDS", help="Words in the model id, display name or description."),
+    ] = None
+
+    def given(self, **others: str | None) -> dict[str, str]:
+        """Return what was typed, these and other options, by the field that it sets."""
+        typed = {
+            "risk_tier": self.tier,
+            "validation_status": self.status,
+            "provider": self.provider,
+            "search": self.search,
+            **others,
+        }
+        return {field: text for field, text in typed.items() if text is not None}
+
+
+def entry_named(inventory: TenantRegistry, model: str) -> ModelEntry:
+    """
+    Return the entry that a person named, by its UUID or its model id.
+
+    Raises:
+        ModelNotFound: this tenant has neither.
+    """
+    if canonical_id(model) is not None:
+        try:
+            return inventory.get(model)
+        except ModelNotFound:
+            pass  # a model id may look like a UUID
+    entry = inventory.find(model)
+    if entry is None:
+        raise ModelNotFound(model)
+    return entry
+
+
+def list_models(
+    *,
+    matching: Matching = Matching(),
+    limit: NumberOption = None,
+    offset: NumberOption = None,
+    json: JsonOption = False,
+    place: Place = HERE,
+) -> None:
+    """
+    List the inventory, newest first.
+
+    Args:
+        matching: which entries.
+        limit: Most models to list, 1 to 200. Default: 50.
+        offset: Models to pass over.
+        json: print JSON.
+        place: where.
+    """
+    listing = read_text(_Listing, matching.given(limit=limit, offset=offset))
+    window = Window(limit=listing.limit, offset=listing.offset)
+    with place.opened() as inventory:
+        page = inventory.list(listing, limit=window.limit, offset=window.offset)
+    if json:
+        say_json(page_to_json(page, window))
+        return
+    say_inventory(page.entries)
+    note(_part(page, window))
+
+
+def say_inventory(entries: Iterable[ModelEntry]) -> None:
+    """Write entries as a table."""
+    say_table(
+        INVENTORY_COLUMNS,
+        (
+            (
+                entry.model_id,
+                entry.provider,
+                entry.risk_tier,
+                entry.validation_status,
+                entry.owner or "-",
+                minute(entry.last_seen_at),
+            )
+            for entry in entries
+        ),
+    )
+
+
+def _part(page: Page, window: Window) -> str:
+    shown = len(page.entries)
+    if shown == page.total:
+        return f"{page.total:,} model{'' if page.total == 1 else 's'}"
+    if not shown:
+        return f"none of {page.total:,} models: --offset {window.offset} is past the end"
+    last = window.offset + shown
+    more = f"; for more: --offset {last}" if last < page.total else ""
+    return f"{window.offset + 1:,} to {last:,} of {page.total:,} models{more}"
+
+
+def show(model: str, /, *, json: JsonOption = False, place: Place = HERE) -> None:
+    """
+    Show one model.
+
+    Args:
+        model: UUID or model id.
+        json: print JSON.
+        place: where.
+    """
+    with place.opened() as inventory:
+        entry = entry_named(inventory, model)
+    if json:
+        say_json(entry_to_json(entry))
+    else:
+        say_entry(entry)
+
+
+def say_entry(entry: ModelEntry) -> None:
+    """Write one entry, a line for each field."""
+    plain = entry_to_json(entry)
+    width = max(map(len, ENTRY_FIELDS))
+    for name in ENTRY_FIELDS:
+        value = plain[name]
+        if isinstance(value, dict):
+            value = ", ".join(f"{key}={tag}" for key, tag in value.items())
+        say(f"{name:{width}}  {value or '-'}")
+
+
+def export(
+    *,
+    output: Annotated[Path | None, Parameter(name=["--output", "-o"], metavar="FILE")] = None,
+    form: Annotated[str | None, Parameter(name="--format", metavar="FORMAT")] = None,
+    matching: Matching = Matching(),
+    guard: Annotated[bool, Parameter(negative="--no-guard")] = True,
+    place: Place = HERE,
+) -> None:
+    """
+    Write the inventory as CSV or JSON.
+
+    Args:
+        output: Write this file, whole or not at all, instead of standard output.
+        form: csv | json. Default: csv.
+        matching: which entries.
+        guard: Whether CSV texts that a spreadsheet would run get an apostrophe.
+        place: where.
+    """
+    wanted = read_text(_Export, matching.given(format=form))
+    with place.opened() as inventory:
+        chunks = inventory.export(wanted.format, wanted, guard=guard)
+        if output is not None:
+            write_file(output, chunks)
+        elif sys.stdout.isatty():
+            for chunk in chunks:
+                for line in chunk.decode().splitlines():
+                    say(line)
+        else:
+            write_bytes(chunks)
