@@ -1,0 +1,146 @@
+"""The endpoints: each turns what was asked into one use case, and its outcome into an answer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC
+from typing import Any, Final
+
+import attrs
+
+from model_registry.asgi.answers import (
+    NO_SNIFF,
+    NO_STORE,
+    REVALIDATE,
+    Answer,
+    Header,
+    entity_answer,
+    entity_tag,
+    json_answer,
+    to_json,
+)
+from model_registry.asgi.params import Condition
+from model_registry.codec import entry_to_json, event_to_json, page_to_json, report_to_json
+from model_registry.domain.entry import ModelEntry
+from model_registry.domain.rules import Choice, enforce, ruled
+from model_registry.export import ExportFormat
+from model_registry.tenant import TenantRegistry
+
+# The contract's own word; text/csv is UTF-8 where nothing else is said (RFC 7111).
+_MEDIA_TYPES: Final = {
+    ExportFormat.CSV: b"text/csv",
+    ExportFormat.JSON: b"application/json",
+}
+
+
+@attrs.frozen(kw_only=True)
+class ExportOptions:
+    """How an export is written (contract, GET /model-inventory-export)."""
+
+    format: ExportFormat = ruled(Choice(ExportFormat), default=ExportFormat.CSV)
+
+    def __attrs_post_init__(self) -> None:
+        enforce(self)
+
+
+@attrs.frozen(kw_only=True)
+class Asked:
+    """
+    One request of an admitted caller, read and validated.
+
+    Attributes:
+        tenant: the caller's inventory.
+        place: the URL path of the app, with the prefix.
+        id: from the path, as it was written; empty where the path has none.
+        query: an instance of each class that the operation declares.
+        body: an instance of the class that the operation declares, or None.
+        if_match: the condition under which a change may happen.
+        if_none_match: the condition under which there is something to send.
+    """
+
+    tenant: TenantRegistry
+    place: str
+    id: str
+    query: tuple[Any, ...]
+    body: Any
+    if_match: Condition | None
+    if_none_match: Condition | None
+
+    def changed(self, entry: ModelEntry) -> bool:
+        """Tell whether the entry is another than the one that the caller has seen."""
+        condition = self.if_match
+        return condition is not None and not condition.holds_strongly(entity_tag(_body(entry)))
+
+
+@attrs.frozen
+class Download:
+    """An answer whose body is not made yet: its headers, and what makes it."""
+
+    headers: tuple[Header, ...]
+    chunks: Iterator[bytes]
+
+
+def list_models(asked: Asked) -> Answer:
+    """List the inventory, newest first."""
+    where, window = asked.query
+    page = asked.tenant.list(where, limit=window.limit, offset=window.offset)
+    return json_answer(200, page_to_json(page, window))
+
+
+def register_model(asked: Asked) -> Answer:
+    """Register a model."""
+    entry = asked.tenant.register(asked.body)
+    location = f"{asked.place}/models/{entry.id}"
+    return entity_answer(201, _body(entry), (b"location", location.encode()))
+
+
+def get_model(asked: Asked) -> Answer:
+    """Return one entry."""
+    body = _body(asked.tenant.get(asked.id))
+    tag = entity_tag(body)
+    if asked.if_none_match is not None and asked.if_none_match.holds_weakly(tag):
+        return Answer(304, (REVALIDATE, (b"etag", tag.encode())))
+    return entity_answer(200, body)
+
+
+def update_model(asked: Asked) -> Answer:
+    """Change the supplied fields of an entry."""
+    entry = asked.tenant.update(asked.id, asked.body, unless=asked.changed)
+    return entity_answer(200, _body(entry))
+
+
+def delete_model(asked: Asked) -> Answer:
+    """Take an entry out of the inventory; its history stays."""
+    asked.tenant.delete(asked.id, unless=asked.changed)
+    return Answer(204, (NO_STORE, NO_SNIFF))
+
+
+def model_history(asked: Asked) -> Answer:
+    """List the changes of an entry, oldest first, also of one that is deleted by now."""
+    (window,) = asked.query
+    page = asked.tenant.history(asked.id, limit=window.limit, offset=window.offset)
+    events = [event_to_json(event) for event in page.events]
+    return json_answer(200, {"total": page.total, "events": events})
+
+
+def discover_models(asked: Asked) -> Answer:
+    """Scan the request log and register unknown models as drafts."""
+    return json_answer(200, report_to_json(asked.tenant.discover(asked.body)))
+
+
+def export_inventory(asked: Asked) -> Download:
+    """Export the inventory as a file."""
+    options, where = asked.query
+    today = asked.tenant.workings.clock().astimezone(UTC).date()
+    name = f'attachment; filename="model-inventory-{today}.{options.format}"'
+    headers = (
+        (b"content-type", _MEDIA_TYPES[options.format]),
+        (b"content-disposition", name.encode()),
+        NO_STORE,
+        NO_SNIFF,
+    )
+    return Download(headers, asked.tenant.export(options.format, where))
+
+
+def _body(entry: ModelEntry) -> bytes:
+    return to_json(entry_to_json(entry))
