@@ -5,6 +5,7 @@ from __future__ import annotations
 from model_registry.cli.options import (
     HERE,
     JsonOption,
+    NumberOption,
     Place,
     RequestLogOption,
     TierOption,
