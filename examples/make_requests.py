@@ -81,7 +81,7 @@ BANKS = {
 
 LOGINS = {"org_abc": 160, "org_xyz": 110, "org_nord": 40}
 PEOPLE = {"org_abc": 60, "org_xyz": 35, "org_nord": 12}
-OUTCOMES = (("success", 94), ("error", 3), ("rate_limited", 2), ("blocked", 1))
+OUTCOMES = {"success": 94, "error": 3, "rate_limited": 2, "blocked": 1}
 
 
 def events(until: datetime, chance: Random) -> Iterator[dict[str, object]]:
@@ -104,7 +104,7 @@ def request(tenant: str, use: Use, until: datetime, chance: Random) -> dict[str,
     at = moment(chance.uniform(use.first_day, use.last_day), until, chance)
     return {
         **event(tenant, at, chance, action=use.action, model=use.model, provider=use.host),
-        "outcome": chance.choices(*zip(*OUTCOMES, strict=True))[0],
+        "outcome": chance.choices(list(OUTCOMES), list(OUTCOMES.values()))[0],
         "prompt_tokens": int(chance.lognormvariate(6.3, 0.9)),
         "latency_ms": int(chance.lognormvariate(6.8, 0.6)),
     }
