@@ -16,9 +16,10 @@ from model_registry.asgi.auth import Authenticator
 from model_registry.asgi.gate import Gate
 from model_registry.asgi.handlers import ExportOptions
 from model_registry.asgi.openapi import with_document
-from model_registry.asgi.operations import Operation, Resource, Workshop
+from model_registry.asgi.operations import Operation, Resource
 from model_registry.asgi.params import Body
 from model_registry.asgi.problems import PathNotFound
+from model_registry.asgi.work import Workshop
 from model_registry.domain.discovery import DiscoveryRequest
 from model_registry.domain.entry import Amendment, Registration
 from model_registry.domain.inventory import Filter, Window

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import UTC
 from typing import Any, Final
 
@@ -13,12 +12,12 @@ from model_registry.asgi.answers import (
     NO_STORE,
     REVALIDATE,
     Answer,
-    Header,
     entity_answer,
     entity_tag,
     json_answer,
     to_json,
 )
+from model_registry.asgi.downloads import Download
 from model_registry.asgi.params import Condition
 from model_registry.codec import entry_to_json, event_to_json, page_to_json, report_to_json
 from model_registry.domain.entry import ModelEntry
@@ -70,14 +69,6 @@ class Asked:
         """Tell whether the entry is another than the one that the caller has seen."""
         condition = self.if_match
         return condition is not None and not condition.holds_strongly(entity_tag(_body(entry)))
-
-
-@attrs.frozen
-class Download:
-    """An answer whose body is not made yet: its headers, and what makes it."""
-
-    headers: tuple[Header, ...]
-    chunks: Iterator[bytes]
 
 
 def list_models(asked: Asked) -> Answer:

@@ -6,15 +6,15 @@ from collections.abc import Callable, Mapping, Sequence
 from urllib.parse import quote
 
 import attrs
-from starlette.responses import StreamingResponse
 from starlette.types import Receive, Scope, Send
 
 from model_registry.asgi.answers import Answer
+from model_registry.asgi.downloads import Download
 from model_registry.asgi.gate import TENANT
-from model_registry.asgi.handlers import Asked, Download
+from model_registry.asgi.handlers import Asked
 from model_registry.asgi.params import Body, Condition, read_body, read_query
 from model_registry.asgi.problems import MethodNotAllowed
-from model_registry.asgi.work import Places, Pool, Stream
+from model_registry.asgi.work import Workshop
 from model_registry.errors import RegistryError
 
 
@@ -59,32 +59,6 @@ class Operation:
         return text.partition("\n")[0]
 
 
-@attrs.frozen
-class Workshop:
-    """
-    The threads on which operations run.
-
-    Attributes:
-        pool: for what is done in milliseconds.
-        scans: for scans of the request log, so that they never keep reads waiting.
-        exports: how many exports may be open at once, a thread each.
-    """
-
-    pool: Pool
-    scans: Pool
-    exports: Places
-
-    @classmethod
-    def of(cls, threads: int, scans: int) -> Workshop:
-        """Return a workshop of so many threads; none starts before it is needed."""
-        return cls(Pool("request", threads), Pool("scan", scans), Places(scans))
-
-    def close(self) -> None:
-        """Let the threads end."""
-        self.pool.close()
-        self.scans.close()
-
-
 class Resource:
     """All operations of one path, as an ASGI app."""
 
@@ -105,7 +79,7 @@ class Resource:
         answer = await pool.run(lambda: operation.handler(self._asked(operation, scope, raw)))
         if isinstance(answer, Download):
             async with self._workshop.exports.of_this_loop():
-                await _sent(answer, scope, receive, send)
+                await answer(scope, receive, send)
         else:
             await answer(scope, receive, send)
 
@@ -124,20 +98,3 @@ class Resource:
 
 def _condition(scope: Scope, name: bytes) -> Condition | None:
     return Condition.read([v.decode("latin-1") for n, v in scope["headers"] if n == name])
-
-
-async def _sent(download: Download, scope: Scope, receive: Receive, send: Send) -> None:
-    stream = Stream(download.chunks)
-    try:
-        await stream.open()
-        if scope["method"] == "HEAD":
-            await send(
-                {"type": "http.response.start", "status": 200, "headers": list(download.headers)}
-            )
-            await send({"type": "http.response.body"})
-            return
-        response = StreamingResponse(stream)
-        response.raw_headers = list(download.headers)
-        await response(scope, receive, send)
-    finally:
-        stream.free()

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
 from threading import Lock
-from typing import Final, TypeVar
+from typing import TypeVar
+
+import attrs
 
 _Answer = TypeVar("_Answer")
-
-_END: Final = b""
 
 
 class Pool:
@@ -45,42 +45,6 @@ class Pool:
             executor.shutdown(wait=False)
 
 
-class Stream(AsyncIterator[bytes]):
-    """
-    An iterator of bytes that one thread of its own opens, reads and frees.
-
-    One thread, because what a store holds open for a scan may belong to the
-    thread that opened it.
-    """
-
-    def __init__(self, chunks: Iterator[bytes]) -> None:
-        self._chunks = chunks
-        self._thread = ThreadPoolExecutor(1, "model-registry-export")
-        self._first: bytes | None = None
-
-    async def open(self) -> None:
-        """Read the first chunk, so that what fails at the start fails before the answer."""
-        self._first = await self._next()
-
-    async def __anext__(self) -> bytes:
-        chunk = self._first if self._first is not None else await self._next()
-        self._first = None
-        if chunk is _END:
-            raise StopAsyncIteration
-        return chunk
-
-    def free(self) -> None:
-        """Close the iterator as soon as its thread is done with the chunk at hand."""
-        close = getattr(self._chunks, "close", None)
-        if close is not None:
-            self._thread.submit(close)
-        self._thread.shutdown(wait=False)
-
-    async def _next(self) -> bytes:
-        loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._thread, next, self._chunks, _END)
-
-
 class Places:
     """How many streams may be open at once; others wait their turn."""
 
@@ -95,3 +59,29 @@ class Places:
         if loop is not self._loop:
             self._loop, self._free = loop, asyncio.Semaphore(self._places)
         return self._free
+
+
+@attrs.frozen
+class Workshop:
+    """
+    The threads on which operations run.
+
+    Attributes:
+        pool: for what is done in milliseconds.
+        scans: for scans of the request log, so that they never keep reads waiting.
+        exports: how many exports may be open at once, a thread each.
+    """
+
+    pool: Pool
+    scans: Pool
+    exports: Places
+
+    @classmethod
+    def of(cls, threads: int, scans: int) -> Workshop:
+        """Return a workshop of so many threads; none starts before it is needed."""
+        return cls(Pool("request", threads), Pool("scan", scans), Places(scans))
+
+    def close(self) -> None:
+        """Let the threads end."""
+        self.pool.close()
+        self.scans.close()
