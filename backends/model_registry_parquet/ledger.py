@@ -1,0 +1,187 @@
+"""One tenant's folder: its commits, one writer at a time, and its history."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from datetime import datetime, timedelta
+from time import monotonic
+from typing import Final
+
+import attrs
+
+from model_registry.domain.chain import advanced, seal
+from model_registry.domain.changes import Change, ChangeEvent
+from model_registry.errors import StoreError
+from model_registry_parquet.data_files import (
+    count_events_file,
+    read_events_file,
+    write_entries,
+    write_events,
+)
+from model_registry_parquet.faults import UNREADABLE
+from model_registry_parquet.files import Folder
+from model_registry_parquet.garbage import discard, sweep
+from model_registry_parquet.inventory import Draft
+from model_registry_parquet.manifest import Manifest, manifest_name, new_name
+from model_registry_parquet.merging import merged
+from model_registry_parquet.rows import EntryRow
+from model_registry_parquet.state import Current, State, missing
+
+_ATTEMPTS: Final = 50
+_SWEEPS_A_GRACE: Final = 4
+
+
+class Ledger:
+    """
+    The inventory and the history of one tenant, in a folder of its own.
+
+    Args:
+        folder: which is there already.
+        tenant_id: whose it is.
+        grace: how long a file stays after the last manifest that names it was
+            followed by another.
+        loaded: told when the state was read from the folder.
+    """
+
+    def __init__(
+        self,
+        folder: Folder,
+        tenant_id: str,
+        grace: timedelta,
+        loaded: Callable[[Ledger], None],
+    ) -> None:
+        self._folder = folder
+        self._tenant_id = tenant_id
+        self._grace = grace
+        self._loaded = loaded
+        self.current = Current(folder, tenant_id)
+        self._next_sweep = 0.0
+
+    def state(self) -> State:
+        """
+        Return what is in force now, another process's commit included.
+
+        Raises:
+            OSError: the folder cannot be read.
+            StoreError: a file is damaged or missing.
+        """
+        known = self.current.known
+        state = self.current.state()
+        if state is not known:
+            self._loaded(self)
+        return state
+
+    def commit(self, changes: Sequence[Change]) -> tuple[ChangeEvent, ...]:
+        """
+        Make changes; see ``Store.commit``.
+
+        Raises:
+            OSError: the folder cannot be written.
+            RegistryError: the changes are refused, or a file is damaged.
+        """
+        with self._folder.locked():
+            state = self.current.state()
+            draft = Draft(state.inventory)
+            draft.apply(changes)
+            rows = draft.rows(state.manifest.head.revision + 1)
+            if not rows and not draft.pending:
+                return ()
+            sealed = seal(draft.pending, self._tenant_id, state.manifest.head)
+            manifest = self._write(state, rows, sealed)
+            stamp = self._folder.stamp(manifest_name(manifest.number))
+            self.current.put(State(manifest, stamp, draft.inventory()))
+            self._sweep(manifest.number)
+            return sealed
+
+    def _write(
+        self, state: State, rows: Sequence[EntryRow], sealed: tuple[ChangeEvent, ...]
+    ) -> Manifest:
+        """Write a commit's files and publish the manifest that names them."""
+        folder, old = self._folder, state.manifest
+        number, head = old.number + 1, advanced(old.head, sealed)
+        names: list[str] = []
+
+        def named(kind: str, form: str = "parquet") -> str:
+            names.append(new_name(kind, number, form))
+            return names[-1]
+
+        try:
+            new = merged(folder, old, len(state.inventory.entries), named)
+            entries = (*new.entries, write_entries(folder, named("entries"), rows))
+            events = new.events
+            if sealed:
+                file = write_events(folder, named("events"), sealed, head.revision)
+                events = (*events, file)
+            new = attrs.evolve(new, number=number, head=head, entries=entries, events=events)
+            draft = named("draft", "json")
+            folder.prepare(draft, new.to_json())
+        except BaseException:
+            discard(folder, names)
+            raise
+        self._publish(manifest_name(number), draft)
+        return new
+
+    def _publish(self, name: str, draft: str) -> None:
+        """Publish, or withdraw what may not be durable; its files are left for the sweep."""
+        try:
+            self._folder.publish(name, draft)
+        except FileExistsError as error:
+            raise StoreError(
+                f"{self._folder.path / name} was written by somebody who did not hold the lock"
+            ) from error
+        except OSError:
+            with suppress(FileNotFoundError):
+                self._folder.remove(name)
+            raise
+
+    def _sweep(self, newest: int) -> None:
+        now = monotonic()
+        if now >= self._next_sweep:
+            self._next_sweep = now + self._grace.total_seconds() / _SWEEPS_A_GRACE
+            with suppress(OSError, *UNREADABLE):  # the commit stands; the next one sweeps again
+                sweep(self._folder, newest, self._grace)
+
+    def events(
+        self, state: State, entry_id: str | None, after: int, until: datetime | None
+    ) -> Iterator[ChangeEvent]:
+        """
+        Read the events of a state, in order; files that are merged meanwhile do not matter.
+
+        Raises:
+            OSError: the folder cannot be read.
+            StoreError: a file is damaged or missing.
+        """
+        manifest, last_wanted = state.manifest, state.manifest.head.sequence
+        while after < last_wanted:
+            found = manifest.events_from(after + 1)
+            if found is None:
+                raise missing(self._folder, "the events of its last manifest")
+            file, last = found
+            skip = after - (last - file.rows)
+            try:
+                for event in read_events_file(self._folder, file, entry_id, skip):
+                    if event.sequence > last_wanted and manifest is not state.manifest:
+                        return
+                    if until is None or event.at <= until:
+                        yield event
+            except FileNotFoundError as error:
+                manifest = self._newer_than(manifest, error)
+            else:
+                after = last
+
+    def count_events(self, entry_id: str) -> int:
+        """Count an entry's events; raises what ``events`` does."""
+        manifest = self.current.state().manifest
+        while True:
+            try:
+                files = manifest.events
+                return sum(count_events_file(self._folder, file, entry_id) for file in files)
+            except FileNotFoundError as error:
+                manifest = self._newer_than(manifest, error)
+
+    def _newer_than(self, manifest: Manifest, gone: FileNotFoundError) -> Manifest:
+        newer = self.current.state().manifest
+        if newer.number == manifest.number:
+            raise missing(self._folder, gone.filename) from gone
+        return newer
