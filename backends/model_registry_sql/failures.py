@@ -1,0 +1,50 @@
+"""A driver's errors as the library's own: none of them crosses a port."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+
+from model_registry.errors import RegistryError
+
+_SQLITE_ADVICE = {
+    "SQLITE_FULL": "the disk is full",
+    "SQLITE_BUSY": "other processes have been writing to it for too long",
+    "SQLITE_READONLY": "it may not be written",
+    "SQLITE_CANTOPEN": "the file cannot be opened; its folder must exist and be writable",
+    "SQLITE_NOTADB": "the file is not a SQLite database",
+    "SQLITE_CORRUPT": "the file is damaged",
+}
+
+
+@contextmanager
+def wrapping(kind: type[RegistryError], what: str) -> Iterator[None]:
+    """
+    Raise a library's error in place of a driver's, with that one as the cause.
+
+    Args:
+        kind: the error to raise.
+        what: what failed, as the beginning of a sentence.
+    """
+    try:
+        yield
+    except (SQLAlchemyError, sqlite3.Error) as error:
+        raise kind(f"{what}: {reason(error)}") from error
+
+
+def reason(error: BaseException) -> str:
+    """Return a driver's error as one line for people, without the SQL."""
+    if isinstance(error, PoolTimeout):
+        return "all its connections are in use"
+    orig: Any = error.orig if isinstance(error, DBAPIError) else error
+    name = getattr(orig, "sqlite_errorname", None) or ""
+    for code, advice in _SQLITE_ADVICE.items():
+        if name.startswith(code):
+            return advice
+    lines = [line.strip() for line in str(orig).splitlines() if line.strip()]
+    return "; ".join(lines[:2]) or type(orig).__name__
