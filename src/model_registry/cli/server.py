@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import atexit
-import os
 import signal
 import socket
-from typing import TYPE_CHECKING, Annotated, Any, Final
+from typing import TYPE_CHECKING, Annotated
 
 import attrs
 from cyclopts import Parameter
@@ -21,23 +19,13 @@ from model_registry.cli.options import (
 )
 from model_registry.cli.screen import note
 from model_registry.cli.tokens import SECRET, secret_given
+from model_registry.cli.worker import application, tell_workers
 from model_registry.codec import read_text
 from model_registry.domain.rules import Whole, enforce, ruled
 from model_registry.errors import Fault, ValidationError
-from model_registry.plugins import open_registry
 
 if TYPE_CHECKING:
     import uvicorn
-
-_ENVIRONMENT: Final = {
-    "store": "MODEL_REGISTRY_STORE",
-    "request_log": "MODEL_REGISTRY_REQUEST_LOG",
-    "prefix": "MODEL_REGISTRY_PREFIX",
-    "jwks_url": "MODEL_REGISTRY_JWKS_URL",
-    "issuer": "MODEL_REGISTRY_JWT_ISSUER",
-    "audience": "MODEL_REGISTRY_JWT_AUDIENCE",
-}
-"""How a worker process learns what the command was told."""
 
 
 @attrs.frozen(kw_only=True)
@@ -96,19 +84,23 @@ def serve(
         raise ValidationError(
             [Fault(SECRET, "is not set and no --jwks-url is given: nobody could be let in")]
         )
-    _tell_workers(
-        store=url,
-        request_log=request_log,
-        prefix=prefix,
-        jwks_url=jwks_url,
-        issuer=issuer,
-        audience=audience,
+    tell_workers(
+        {
+            "store": url,
+            "request_log": request_log or None,
+            "prefix": prefix,
+            "jwks_url": jwks_url or None,
+            "issuer": issuer or None,
+            "audience": audience or None,
+        }
     )
     app = application()  # by this process too, so that a fault is told before anything starts
+    if listening.workers > 1:
+        app.registry.close()
     import uvicorn  # noqa: PLC0415  # for this command only
 
     config = uvicorn.Config(
-        app if listening.workers == 1 else "model_registry.cli.server:application",
+        app if listening.workers == 1 else "model_registry.cli.worker:application",
         factory=listening.workers > 1,
         workers=listening.workers,
         access_log=access_log,
@@ -121,46 +113,24 @@ def serve(
         return _serve(config, listener)
 
 
-def _tell_workers(**settings: str | None) -> None:
-    for name, value in settings.items():
-        if value:
-            os.environ[_ENVIRONMENT[name]] = value
-        else:
-            os.environ.pop(_ENVIRONMENT[name], None)
-
-
-def application() -> Any:
-    """
-    Make the ASGI application that the environment describes; each worker makes its own.
-
-    Raises:
-        RegistryError: the store or the log cannot be opened.
-    """
-    from model_registry.asgi import JwtAuth, create_app  # noqa: PLC0415  # for this command only
-
-    given = {name: os.environ.get(variable) for name, variable in _ENVIRONMENT.items()}
-    keys = {"jwks_url": given["jwks_url"]} if given["jwks_url"] else {"secret": secret_given()}
-    authenticate = JwtAuth(**keys, issuer=given["issuer"], audience=given["audience"])
-    registry = open_registry(str(given["store"]), given["request_log"])
-    atexit.register(registry.close)
-    return create_app(registry, authenticate=authenticate, prefix=given["prefix"] or "/api/admin")
-
-
 def _listener(host: str, port: int) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
         return socket.create_server((host, port), family=family)
     except OSError as error:
-        raise OSError(error.errno, error.strerror or str(error), f"{host}:{port}") from error
+        why = (error.strerror or str(error)).partition(" (")[0]
+        raise OSError(error.errno, why, f"{host}:{port}") from error
 
 
 def _serve(config: uvicorn.Config, listener: socket.socket) -> int:
     if config.workers > 1:
+        from uvicorn.config import STARTUP_FAILURE  # noqa: PLC0415  # for this command only
         from uvicorn.supervisors import Multiprocess  # noqa: PLC0415  # for this command only
 
         supervisor = Multiprocess(config, sockets=[listener])
         supervisor.run()
-        return int(any(process.exitcode for process in supervisor.processes))
+        ends = [process.exitcode for process in supervisor.processes]
+        return int(STARTUP_FAILURE in ends)
     import uvicorn  # noqa: PLC0415  # for this command only
 
     # uvicorn finishes what is in flight and then raises the signal once more,

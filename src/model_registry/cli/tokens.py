@@ -42,12 +42,17 @@ def secret_given() -> str | None:
     Return the shared secret from the environment, where no list of processes shows it.
 
     Raises:
-        ValidationError: it is too short to sign with.
+        ValidationError: it is too short to sign with, or no text.
     """
     secret = os.environ.get(SECRET)
-    if secret and len(secret.encode("utf-8", "surrogateescape")) < _SHORTEST:
-        raise ValidationError([Fault(SECRET, f"must have {_SHORTEST} bytes or more")])
-    return secret or None
+    if not secret:
+        return None
+    try:
+        if len(secret.encode()) >= _SHORTEST:
+            return secret
+    except UnicodeEncodeError:
+        raise ValidationError([Fault(SECRET, "must be UTF-8 text")]) from None
+    raise ValidationError([Fault(SECRET, f"must have {_SHORTEST} bytes or more")])
 
 
 def token(
