@@ -1,0 +1,1 @@
+"""The schema's history, as Alembic runs it; ``model_registry_sql.migrating`` is the way in."""
