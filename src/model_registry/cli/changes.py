@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Annotated, Any, Final
 
 from cyclopts import Parameter
 
+from model_registry.cli.history import shortly
 from model_registry.cli.inventory import entry_named, say_entry
 from model_registry.cli.options import HERE, JsonOption, Place, StatusOption, TierOption
-from model_registry.cli.screen import note, say_json
+from model_registry.cli.screen import note, say, say_json
 from model_registry.codec import entry_to_json, read_object
 from model_registry.domain.entry import Amendment, ModelEntry, Registration
 from model_registry.domain.providers import infer_provider
@@ -95,7 +96,11 @@ def register(
     )
     registration = read_object(Registration, given)
     with place.opened() as inventory:
-        _report(inventory.register(registration), json=json)
+        entry = inventory.register(registration)
+    if json:
+        say_json(entry_to_json(entry))
+    else:
+        say_entry(entry)
 
 
 def update(
@@ -145,8 +150,21 @@ def update(
         )
     amendment = read_object(Amendment, given)
     with place.opened() as inventory:
-        entry = entry_named(inventory, model)
-        _report(inventory.update(entry.id, amendment), json=json)
+        before = entry_named(inventory, model)
+        after = inventory.update(before.id, amendment)
+    if json:
+        say_json(entry_to_json(after))
+    else:
+        say(f"{after.model_id}: {_differences(before, after, given) or 'nothing changed'}")
+
+
+def _differences(before: ModelEntry, after: ModelEntry, fields: Iterable[str]) -> str:
+    old, new = entry_to_json(before), entry_to_json(after)
+    return "; ".join(
+        f"{name}: {shortly(old[name])} → {shortly(new[name])}"
+        for name in fields
+        if old[name] != new[name]
+    )
 
 
 def _clearances(fields: Sequence[str], given: dict[str, Any]) -> dict[str, Any]:
@@ -174,10 +192,3 @@ def delete(model: str, /, *, place: Place = HERE) -> None:
         entry = entry_named(inventory, model)
         inventory.delete(entry.id)
     note(f"deleted {entry.model_id} ({entry.id}); its history stays")
-
-
-def _report(entry: ModelEntry, *, json: bool) -> None:
-    if json:
-        say_json(entry_to_json(entry))
-    else:
-        say_entry(entry)

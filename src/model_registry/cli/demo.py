@@ -15,6 +15,7 @@ from contextlib import contextmanager, redirect_stderr
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from pathlib import Path
+from shutil import which
 from typing import Annotated, Final
 from uuid import NAMESPACE_URL, uuid5
 
@@ -99,13 +100,14 @@ def _play(folder: Path, stage: _Stage) -> None:
     _copy_log(folder / _LOG)
 
     heading(f"2. Which models does {_TENANT} use?")
+    _say_path()
     say(f"$ export MODEL_REGISTRY_STORE={shlex.quote(stage.store)}")
-    say(f"$ export MODEL_REGISTRY_TENANT={_TENANT}")
+    say(f"$ export MODEL_REGISTRY_TENANT={stage.tenant}")
     say(f"$ export MODEL_REGISTRY_ACTOR={stage.actor}")
-    stage.run(discover, request_log=folder / _LOG)
+    stage.run(discover, request_log=str(folder / _LOG))
 
     heading(f"3. How much harm can {_MODEL} do? It gets a tier and an owner")
-    ana.run(update, _MODEL, tier="tier_2", owner="ml-risk@abc.example")
+    ana.run(update, _MODEL, tier="tier_2", owner="ml-risk")
     stage.run(list_models)
 
     heading("4. It is validated, step by step")
@@ -127,8 +129,16 @@ def _play(folder: Path, stage: _Stage) -> None:
     for line in (folder / _EXPORT).read_text(encoding="utf-8").splitlines()[:4]:
         say(_cut(line))
 
-    heading("What next? The three lines that begin with export, above, and then:")
+    heading("What next? The lines above that begin with export, and then")
     _say_next(folder)
+
+
+def _say_path() -> None:
+    """Say how the command is found, where it is not found already."""
+    program = Path(sys.executable).with_name("model-registry")
+    found = which("model-registry")
+    if not (found and program.exists() and program.samefile(found)):
+        say(f"$ export PATH={shlex.quote(str(program.parent))}:$PATH")
 
 
 def _make_room(folder: Path) -> None:
@@ -159,7 +169,8 @@ def _copy_log(path: Path) -> None:
         _TIME.sub(lambda time: write_instant(read_instant(time[0]) + shift), line) for line in lines
     ]
     write_file(path, (line.encode() for line in moved))
-    say(f"{path}: {len(moved):,} events of three banks, the last on {last + shift:%Y-%m-%d}:")
+    say(f"{path} has {len(moved):,} lines: audit events of three banks.")
+    say(f"It ends on {last + shift:%Y-%m-%d} with:")
     say(_cut(moved[-1].strip()))
 
 
@@ -177,14 +188,14 @@ def _check_chain(stage: _Stage) -> None:
 
 
 def _say_next(folder: Path) -> None:
-    log = shlex.quote(str(folder / _LOG))
     for line in (
-        "model-registry show gpt-4o --json",
-        f"model-registry discover --request-log {log} --days 90 --dry-run",
-        f"model-registry discover --request-log {log} --tenant org_xyz",
-        "export MODEL_REGISTRY_JWT_SECRET=$(python3 -c 'import secrets; print(secrets.token_hex())')",
-        f"model-registry serve --request-log {log} &",
-        'curl -H "Authorization: Bearer $(model-registry token)" \\',
-        "  http://127.0.0.1:8000/api/admin/models",
+        f"$ export MODEL_REGISTRY_REQUEST_LOG={shlex.quote(str(folder / _LOG))}",
+        "$ export MODEL_REGISTRY_JWT_SECRET=$(openssl rand -hex 32)",
+        f"$ model-registry show {_MODEL} --json",
+        "$ model-registry discover --days 90 --dry-run",
+        "$ model-registry discover --tenant org_xyz",
+        "$ model-registry serve &",
+        '$ curl -H "Authorization: Bearer $(model-registry token)" \\',
+        "    http://127.0.0.1:8000/api/admin/models",
     ):
-        say(line if line.startswith(" ") else f"$ {line}")
+        say(line)

@@ -11,7 +11,7 @@ from model_registry.cli.options import (
     TierOption,
     required,
 )
-from model_registry.cli.screen import minute, note, progress, say_json, say_table
+from model_registry.cli.screen import counted, day, note, progress, say_json, say_table
 from model_registry.codec import read_text, report_to_json
 from model_registry.domain.discovery import DiscoveryReport, DiscoveryRequest
 
@@ -51,7 +51,7 @@ def discover(
 def say_report(report: DiscoveryReport) -> None:
     """Write what a discovery found as a table."""
     say_table(
-        ("Model", "Provider", "Found", "Tier", "Status", "Requests", "Last seen (UTC)"),
+        ("Model", "Provider", "Found", "Tier", "Status", "Requests", "Last seen"),
         (
             (
                 model.model_id,
@@ -60,7 +60,7 @@ def say_report(report: DiscoveryReport) -> None:
                 model.risk_tier,
                 model.validation_status,
                 f"{model.requests:,}",
-                minute(model.last_seen_at),
+                day(model.last_seen_at),
             )
             for model in report.models
         ),
@@ -69,15 +69,15 @@ def say_report(report: DiscoveryReport) -> None:
 
 def note_report(report: DiscoveryReport, request: DiscoveryRequest) -> None:
     """Sum a discovery up, and tell what in the log could not be used."""
-    created = f"{report.created:,} {'would be ' if report.dry_run else ''}created"
-    rows = "" if report.rows_read is None else f" ({report.rows_read:,} rows read)"
+    would = "would be " if report.dry_run else ""
+    rows = "" if report.rows_read is None else f" ({counted(report.rows_read, 'row')} read)"
     note(
-        f"{report.discovered:,} models in the last {request.lookback_days} days{rows}: "
-        f"{created}, {report.existing:,} existing"
+        f"{counted(report.discovered, 'model')} in {request.lookback_days} days{rows}: "
+        f"{report.created:,} {would}created, {report.existing:,} existing"
     )
     if report.rows_broken:
-        shown = "; ".join(report.examples)
-        note(f"warning: {report.rows_broken:,} rows could not be understood: {shown}")
+        broken = counted(report.rows_broken, "row")
+        note(f"warning: {broken} could not be understood: {'; '.join(report.examples)}")
     if report.unusable:
-        first = report.unusable[0][:60]
-        note(f"warning: {len(report.unusable):,} ids cannot be registered, such as {first!r}")
+        ids = counted(len(report.unusable), "id")
+        note(f"warning: {ids} cannot be registered, such as {report.unusable[0][:60]!r}")

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from model_registry.cli.options import HERE, JsonOption, NumberOption, Place
-from model_registry.cli.screen import minute, note, say_json, say_table
+from model_registry.cli.screen import note, part, say_json, say_table
 from model_registry.codec import event_to_json, read_text
 from model_registry.domain.changes import Action, ChangeEvent, Plain
 from model_registry.domain.entry import canonical_id
 from model_registry.domain.inventory import Window
 from model_registry.errors import ModelNotFound
-from model_registry.tenant import HistoryPage, TenantRegistry
+from model_registry.tenant import TenantRegistry
 
 _HASH_SHOWN = 8
 _PAGE = 200
@@ -46,7 +46,7 @@ def history(
         say_json({"total": page.total, "events": events})
         return
     say_events(page.events)
-    note(_part(page, window))
+    note(part(len(page.events), window.offset, page.total, "event"))
 
 
 def _entry_id(inventory: TenantRegistry, model: str) -> str:
@@ -78,7 +78,7 @@ def say_events(events: Iterable[ChangeEvent]) -> None:
         (
             (
                 str(event.sequence),
-                minute(event.at),
+                f"{event.at:%Y-%m-%d %H:%M}",
                 event.hash[:_HASH_SHOWN],
                 event.actor,
                 event.action,
@@ -94,29 +94,20 @@ def changes_of(event: ChangeEvent) -> str:
     """Return an event's changes as one line: all of an update's, the gist of the others."""
     if event.action is Action.UPDATED:
         changes = (
-            f"{name}: {_short(change.before)} → {_short(change.after)}"
+            f"{name}: {shortly(change.before)} → {shortly(change.after)}"
             for name, change in event.changes.items()
         )
         return "; ".join(changes) or "nothing changed"
     if event.action is Action.DELETED:
         return "-"
     gist = ("risk_tier", "validation_status", "provider")
-    return ", ".join(_short(event.changes[name].after) for name in gist)
+    return ", ".join(shortly(event.changes[name].after) for name in gist)
 
 
-def _short(value: Plain) -> str:
+def shortly(value: Plain) -> str:
+    """Return a field's value as part of a line."""
     if value is None:
         return "none"
     if isinstance(value, str):
         return value
     return "{" + ", ".join(f"{key}={tag}" for key, tag in value.items()) + "}"
-
-
-def _part(page: HistoryPage, window: Window) -> str:
-    last = window.offset + len(page.events)
-    if len(page.events) == page.total:
-        return f"{page.total:,} event{'' if page.total == 1 else 's'}"
-    if not page.events:
-        return f"none of {page.total:,} events: --offset {window.offset} is past the end"
-    more = f"; for more: --offset {last}" if last < page.total else ""
-    return f"{window.offset + 1:,} to {last:,} of {page.total:,} events{more}"

@@ -19,7 +19,7 @@ from model_registry.cli.options import (
     StatusOption,
     TierOption,
 )
-from model_registry.cli.screen import minute, note, say, say_json, say_table, write_bytes
+from model_registry.cli.screen import day, note, part, say, say_json, say_table, write_bytes
 from model_registry.codec import entry_to_json, page_to_json, read_text
 from model_registry.domain.entry import ENTRY_FIELDS, ModelEntry, canonical_id
 from model_registry.domain.inventory import (
@@ -27,7 +27,6 @@ from model_registry.domain.inventory import (
     PAGE_LIMIT,
     PAGE_OFFSET,
     Filter,
-    Page,
     Window,
 )
 from model_registry.domain.rules import Choice, ruled
@@ -35,7 +34,7 @@ from model_registry.errors import ModelNotFound
 from model_registry.export import ExportFormat
 from model_registry.tenant import TenantRegistry
 
-INVENTORY_COLUMNS: Final = ("Model", "Provider", "Tier", "Status", "Owner", "Last seen (UTC)")
+INVENTORY_COLUMNS: Final = ("Model", "Provider", "Tier", "Status", "Owner", "Last seen")
 
 
 @attrs.frozen(kw_only=True)
@@ -124,7 +123,7 @@ def list_models(
         say_json(page_to_json(page, window))
         return
     say_inventory(page.entries)
-    note(_part(page, window))
+    note(part(len(page.entries), window.offset, page.total, "model"))
 
 
 def say_inventory(entries: Iterable[ModelEntry]) -> None:
@@ -138,22 +137,11 @@ def say_inventory(entries: Iterable[ModelEntry]) -> None:
                 entry.risk_tier,
                 entry.validation_status,
                 entry.owner or "-",
-                minute(entry.last_seen_at),
+                day(entry.last_seen_at),
             )
             for entry in entries
         ),
     )
-
-
-def _part(page: Page, window: Window) -> str:
-    shown = len(page.entries)
-    if shown == page.total:
-        return f"{page.total:,} model{'' if page.total == 1 else 's'}"
-    if not shown:
-        return f"none of {page.total:,} models: --offset {window.offset} is past the end"
-    last = window.offset + shown
-    more = f"; for more: --offset {last}" if last < page.total else ""
-    return f"{window.offset + 1:,} to {last:,} of {page.total:,} models{more}"
 
 
 def show(model: str, /, *, json: JsonOption = False, place: Place = HERE) -> None:

@@ -31,9 +31,25 @@ def visible(text: str) -> str:
     )
 
 
-def minute(at: datetime | None) -> str:
-    """Return a time as tables show it: UTC, to the minute."""
-    return "-" if at is None else f"{at:%Y-%m-%d %H:%M}"
+def day(at: datetime | None) -> str:
+    """Return the day, in UTC, of something that may not have happened."""
+    return "-" if at is None else f"{at:%Y-%m-%d}"
+
+
+def counted(number: int, thing: str) -> str:
+    """Return how many there are, as in ``1 row`` and ``2 rows``."""
+    return f"{number:,} {thing}{'' if number == 1 else 's'}"
+
+
+def part(shown: int, offset: int, total: int, thing: str) -> str:
+    """Return which part of a listing is shown, and how to see more."""
+    if shown == total:
+        return counted(total, thing)
+    if not shown:
+        return f"none of {counted(total, thing)}: --offset {offset} is past the end"
+    last = offset + shown
+    more = f"; for more: --offset {last}" if last < total else ""
+    return f"{offset + 1:,} to {last:,} of {counted(total, thing)}{more}"
 
 
 def say(text: str = "") -> None:
@@ -89,12 +105,11 @@ def say_table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
 
 
 def _draw(columns: Sequence[str], cells: Iterable[Sequence[str]]) -> None:
-    from rich.box import SIMPLE_HEAD  # noqa: PLC0415  # heavy, and for terminals only
-    from rich.console import Console  # noqa: PLC0415
-    from rich.table import Table  # noqa: PLC0415
-    from rich.text import Text  # noqa: PLC0415
+    from rich.console import Console  # noqa: PLC0415  # heavy, and for terminals only
+    from rich.table import Table  # noqa: PLC0415  # likewise
+    from rich.text import Text  # noqa: PLC0415  # likewise
 
-    table = Table(box=SIMPLE_HEAD, header_style="bold", pad_edge=False)
+    table = Table(box=None, header_style="bold", padding=(0, 2, 0, 0), pad_edge=False)
     for column in columns:
         if column in _WHOLE:
             table.add_column(Text(column), overflow="fold")
@@ -118,7 +133,7 @@ def progress(title: str) -> Iterator[Progress | None]:
         yield None
         return
     from rich.console import Console  # noqa: PLC0415  # heavy, and for terminals only
-    from rich.progress import Progress as Bar  # noqa: PLC0415
+    from rich.progress import Progress as Bar  # noqa: PLC0415  # likewise
 
     with Bar(console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task(title, total=None)
