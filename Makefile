@@ -23,6 +23,7 @@ architecture: $(VENV)/.dev
 	$(BIN)/lint-imports
 
 bench: $(VENV)/.dev
+	@scripts/prepare package wrk wrk
 	$(BIN)/python -m benchmarks
 
 format: $(VENV)/.dev

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from importlib.metadata import EntryPoint, entry_points
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from model_registry.errors import AmbiguousScheme, BackendNotInstalled, UnknownScheme
 from model_registry.ports import RequestLog, Store
@@ -13,9 +12,39 @@ from model_registry.registry import Registry
 
 STORES: Final = "model_registry.stores"
 REQUEST_LOGS: Final = "model_registry.request_logs"
+MIGRATIONS: Final = "model_registry.migrations"
 
 _SCHEME: Final = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://")
 _PATH: Final = "file"
+_KINDS: Final = {
+    STORES: "store",
+    REQUEST_LOGS: "request log",
+    MIGRATIONS: "store with a schema to look after",
+}
+
+
+class SchemaCheck(Protocol):
+    """What a look at a store's schema found."""
+
+    @property
+    def state(self) -> str:
+        """``current``, or in one word what it is instead."""
+
+    def explained(self, shown_url: str) -> str:
+        """Return one line for people: what is so, and what to do about it."""
+
+
+class Migrations(Protocol):
+    """What looks after the schema of one kind of store; each takes the store's URL."""
+
+    def check(self, database: str, /) -> SchemaCheck:
+        """Look, and change nothing."""
+
+    def upgrade(self, database: str, /) -> SchemaCheck:
+        """Bring the schema up to date, and return what it was before."""
+
+    def sql(self, url: str, /) -> str:
+        """Return what an upgrade would do, as SQL, without connecting."""
 
 
 def open_registry(
@@ -54,11 +83,7 @@ def open_store(url: str, **options: Any) -> Store:
         BackendError: no backend, or several, for the scheme; or one that lacks a package.
         StoreError: the store cannot be opened.
     """
-    scheme = _SCHEME.match(url)
-    if scheme is None:
-        known = ", ".join(f"{name}://" for name in _schemes(STORES))
-        raise UnknownScheme(f"A store is named by a URL, and {url!r} is none; known are {known}")
-    store: Store = _factory(STORES, scheme[1].lower())(url, **options)
+    store: Store = _named(STORES, _store_scheme(url))(url, **options)
     return store
 
 
@@ -72,29 +97,49 @@ def open_request_log(url: str, **options: Any) -> RequestLog:
     """
     scheme = _SCHEME.match(url)
     name = scheme[1].lower() if scheme else _PATH
-    log: RequestLog = _factory(REQUEST_LOGS, name)(url, **options)
+    log: RequestLog = _named(REQUEST_LOGS, name)(url, **options)
     return log
+
+
+def find_migrations(url: str) -> Migrations:
+    """
+    Return what looks after the schema of the store that a URL names.
+
+    Raises:
+        BackendError: no backend, or several, for the scheme; one whose stores have
+            no schema; or one that lacks a package.
+    """
+    migrations: Migrations = _named(MIGRATIONS, _store_scheme(url))
+    return migrations
+
+
+def _store_scheme(url: str) -> str:
+    scheme = _SCHEME.match(url)
+    if scheme is None:
+        known = ", ".join(f"{name}://" for name in _schemes(STORES))
+        raise UnknownScheme(f"A store is named by a URL, and {url!r} is none; known are {known}")
+    return scheme[1].lower()
 
 
 def _schemes(group: str) -> list[str]:
     return sorted({point.name for point in entry_points(group=group)})
 
 
-def _factory(group: str, scheme: str) -> Callable[..., Any]:
+def _named(group: str, scheme: str) -> Any:
     points = {point.value: point for point in entry_points(group=group, name=scheme)}
     if not points:
-        kind = "store" if group == STORES else "request log"
         known = ", ".join(_schemes(group)) or "none"
-        raise UnknownScheme(f"No installed {kind} answers to {scheme}://; known are {known}")
+        raise UnknownScheme(
+            f"No installed {_KINDS[group]} answers to {scheme}://; known are {known}"
+        )
     if len(points) > 1:
         claims = " and ".join(sorted(_claim(point) for point in points.values()))
         raise AmbiguousScheme(f"Several packages answer to {scheme}://: {claims}; uninstall one")
     (point,) = points.values()
     try:
-        factory: Callable[..., Any] = point.load()
-    except ModuleNotFoundError as error:
+        return point.load()
+    except (ImportError, AttributeError) as error:
         raise _explained(point, error) from error
-    return factory
 
 
 def _claim(point: EntryPoint) -> str:
@@ -102,9 +147,10 @@ def _claim(point: EntryPoint) -> str:
     return f"{distribution} ({point.value})"
 
 
-def _explained(point: EntryPoint, error: ModuleNotFoundError) -> Exception:
-    """Tell a missing extra from a broken package: the second is not ours to explain."""
-    missing = (error.name or "").partition(".")[0]
+def _explained(point: EntryPoint, error: ImportError | AttributeError) -> BackendNotInstalled:
+    """Tell a package that is missing, for which there is a cure, from one that is broken."""
+    absent = error.name if isinstance(error, ModuleNotFoundError) else None
+    missing = (absent or "").partition(".")[0]
     own_package = point.module.partition(".")[0]
     if not missing or missing == own_package or missing.startswith("model_registry"):
         return BackendNotInstalled(

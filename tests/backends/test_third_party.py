@@ -88,12 +88,15 @@ def test_a_missing_package_is_answered_with_the_command_that_installs_it(tmp_pat
     assert "pip install 'cloudy[s3,gcs]'" in str(caught.value)
 
 
-def test_a_broken_package_is_told_from_a_missing_one(tmp_path, monkeypatch):
-    distribution(tmp_path, "broken", "[model_registry.stores]\nbroken = broken.inside:Store\n")
+@pytest.mark.parametrize("value", ["broken.inside:Store", "broken:Store", "broken.raising:Store"])
+def test_a_broken_package_is_told_from_a_missing_one(tmp_path, monkeypatch, value):
+    distribution(tmp_path, "broken", f"[model_registry.stores]\nbroken = {value}\n")
     (tmp_path / "broken").mkdir()
     (tmp_path / "broken" / "__init__.py").write_text("")
+    (tmp_path / "broken" / "raising.py").write_text("from os import no_such_name\n")
     monkeypatch.syspath_prepend(str(tmp_path))
 
     with pytest.raises(BackendNotInstalled, match=r"cannot be imported .* reinstall broken"):
         open_store("broken://")
-    sys.modules.pop("broken", None)
+    for name in [name for name in sys.modules if name.partition(".")[0] == "broken"]:
+        del sys.modules[name]

@@ -1,0 +1,1 @@
+"""Measurements beside something to compare with, in the same run: ``make bench``."""
