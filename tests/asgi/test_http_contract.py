@@ -6,7 +6,7 @@ import json
 from datetime import datetime
 
 import pytest
-from conftest import EXPORT, MODELS
+from http_service import EXPORT, MODELS
 
 GPT_4O = {
     "id": "550e8400-e29b-41d4-a716-446655440001",
