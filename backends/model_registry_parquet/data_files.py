@@ -43,7 +43,7 @@ def write_tables(folder: Folder, name: str, schema: pa.Schema, tables: Iterable[
     """Write tables to a new file, each as it comes."""
     with (
         folder.writing(name) as file,
-        pq.ParquetWriter(file, schema, compression="zstd", write_page_checksum=True) as writer,
+        pq.ParquetWriter(file, schema, compression="snappy", write_page_checksum=True) as writer,
     ):
         for table in tables:
             writer.write_table(table, _ROWS_A_GROUP)
@@ -58,7 +58,7 @@ def read_entries_file(folder: Folder, file: DataFile) -> Iterator[EntryRow]:
         StoreError: it is damaged.
     """
     with folder.open(file.name) as opened, undamaged(folder.path / file.name):
-        for batch in _parquet(opened).iter_batches(_ROWS_A_BATCH):
+        for batch in _parquet(opened).iter_batches(_ROWS_A_BATCH, use_threads=False):
             yield from read_entries(batch)
 
 
@@ -86,7 +86,9 @@ def read_events_file(
                 skip -= rows
                 continue
             if entry_id is None or _has(parquet, group, entry_id):
-                for batch in parquet.iter_batches(_ROWS_A_BATCH, row_groups=[group]):
+                for batch in parquet.iter_batches(
+                    _ROWS_A_BATCH, row_groups=[group], use_threads=False
+                ):
                     kept = batch.slice(skip)
                     skip = max(0, skip - batch.num_rows)
                     if entry_id is not None:
@@ -98,14 +100,16 @@ def read_events_file(
 def count_events_file(folder: Folder, file: DataFile, entry_id: str) -> int:
     """Count an entry's events in a file; raises what ``read_events_file`` does."""
     with folder.open(file.name) as opened, undamaged(folder.path / file.name):
-        batches = _parquet(opened).iter_batches(_ROWS_A_GROUP, columns=["entry_id"])
+        batches = _parquet(opened).iter_batches(
+            _ROWS_A_GROUP, columns=["entry_id"], use_threads=False
+        )
         return sum(_count(batch.column(0), entry_id) for batch in batches)
 
 
 def read_table(folder: Folder, file: DataFile, schema: pa.Schema) -> Iterator[pa.Table]:
     """Read a file as it lies, a part after another; raises what ``read_events_file`` does."""
     with folder.open(file.name) as opened, undamaged(folder.path / file.name):
-        for batch in _parquet(opened).iter_batches(_ROWS_A_GROUP):
+        for batch in _parquet(opened).iter_batches(_ROWS_A_GROUP, use_threads=False):
             yield pa.Table.from_batches([batch]).select(schema.names).cast(schema)
 
 
@@ -122,5 +126,5 @@ def _count(column: pa.Array[Any], entry_id: str) -> int:
 
 
 def _has(parquet: pq.ParquetFile, group: int, entry_id: str) -> bool:
-    ids = parquet.read_row_group(group, columns=["entry_id"]).column(0)
+    ids = parquet.read_row_group(group, columns=["entry_id"], use_threads=False).column(0)
     return any(_count(chunk, entry_id) for chunk in ids.chunks)

@@ -58,8 +58,14 @@ def stated(path: Path, doing: str) -> Iterator[None]:
 
 @contextmanager
 def undamaged(path: Path) -> Iterator[None]:
-    """Turn what reading a damaged file raises into an error that names the file."""
+    """
+    Turn what reading a damaged file raises into an error that names the file.
+
+    Arrow raises an ``OSError`` without a number where the system itself is content.
+    """
     try:
         yield
-    except UNREADABLE as error:
+    except (*UNREADABLE, OSError) as error:
+        if isinstance(error, OSError) and error.errno is not None:
+            raise
         raise StoreError(f"{path} is damaged: {in_a_line(error)}") from error
