@@ -21,7 +21,7 @@ from model_registry.asgi.params import Body
 from model_registry.asgi.problems import PathNotFound
 from model_registry.asgi.work import Workshop
 from model_registry.domain.discovery import DiscoveryRequest
-from model_registry.domain.entry import Amendment, Registration
+from model_registry.domain.entry import READ_ONLY, Amendment, Registration
 from model_registry.domain.inventory import Filter, Window
 from model_registry.errors import (
     ConcurrentUpdate,
@@ -74,7 +74,7 @@ OPERATIONS: Final = (
         method="PUT",
         path="/models/{id}",
         handler=handlers.update_model,
-        body=Body(Amendment),
+        body=Body(Amendment, read_only=READ_ONLY),
         content={_JSON: "ModelEntry"},
         errors=(ModelNotFound, PreconditionFailed, InvalidStatusTransition, ConcurrentUpdate),
         conditional="If-Match",

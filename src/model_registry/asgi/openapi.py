@@ -23,7 +23,7 @@ from model_registry.asgi.schemas import (
 )
 from model_registry.domain.changes import ChangeEvent
 from model_registry.domain.discovery import DiscoveredModel
-from model_registry.domain.entry import READ_ONLY, ModelEntry
+from model_registry.domain.entry import ModelEntry
 from model_registry.domain.inventory import Window
 from model_registry.domain.rules import rules_of
 from model_registry.errors import RegistryError, StoreError, ValidationError
@@ -67,7 +67,7 @@ def describe(operations: Sequence[Operation], prefix: str) -> dict[str, Any]:
     bodies = (operation.body for operation in operations if operation.body is not None)
     requests = {
         body.declared.__name__: object_schema(
-            body.declared, null_is_absent=body.null_is_absent, read_only=READ_ONLY
+            body.declared, null_is_absent=body.null_is_absent, read_only=body.read_only
         )
         for body in bodies
     }

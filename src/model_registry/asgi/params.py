@@ -36,11 +36,13 @@ class Body:
         declared: the class with ruled fields that it describes.
         null_is_absent: whether null in an optional field means absent.
         may_be_empty: whether no body at all means an empty object.
+        read_only: fields that may be sent back as they were read, and not changed.
     """
 
     declared: type[attrs.AttrsInstance]
     null_is_absent: bool = False
     may_be_empty: bool = False
+    read_only: frozenset[str] = frozenset()
 
     def read(self, raw: bytes) -> Any:
         """
