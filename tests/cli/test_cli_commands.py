@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 import io
 import json
+import sqlite3
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -202,3 +204,45 @@ class TestToken:
         claims = jwt.decode(token, secret, algorithms=["HS256"], audience="them", issuer="us")
         assert (claims["tenant_id"], claims["sub"], claims["role"]) == ("org_abc", "ben", "auditor")
         assert claims["exp"] - claims["iat"] == 26 * 3600
+
+
+class TestDatabase:
+    def test_check_upgrade_and_sql(self, run: Any, tmp_path: Path) -> None:
+        absent = run("db", "check")
+        assert (absent.code, len(absent.complaints)) == (1, 1)
+        assert run("db", "upgrade").code == 0
+        current = run("db", "check")
+        assert (current.code, current.err) == (0, "")
+        assert run("register", "m", "--tier", "tier_1").code == 0
+        statements = run("db", "sql").out
+        with closing(sqlite3.connect(":memory:")) as database:
+            database.executescript(statements)
+            made = _columns(database)
+        with closing(sqlite3.connect(tmp_path / "registry.db")) as database:
+            assert _columns(database) == made
+
+    def test_an_unknown_schema_is_refused_everywhere(self, run: Any, tmp_path: Path) -> None:
+        run("register", "m", "--tier", "tier_1")
+        with closing(sqlite3.connect(tmp_path / "registry.db")) as database:
+            database.execute("UPDATE model_registry_schema_version SET version_num = '9999'")
+            database.commit()
+        for words in (["list"], ["db", "check"], ["db", "upgrade"]):
+            answer = run(*words)
+            assert answer.code == 1
+            (line,) = answer.complaints
+            assert "9999" in line
+            assert "model-registry db upgrade" in line
+
+    def test_a_password_is_not_shown(self, run: Any) -> None:
+        answer = run("db", "check", "--store", "postgresql://me:hush@localhost:1/none")
+        assert answer.code == 1
+        assert "hush" not in answer.err
+
+
+def _columns(database: sqlite3.Connection) -> set[tuple[str, str, str]]:
+    tables = database.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall()
+    return {
+        (table, column[1], column[2])
+        for (table,) in tables
+        for column in database.execute(f"PRAGMA table_info({table})")
+    }

@@ -92,9 +92,9 @@ def in_options(faults: Iterable[Fault]) -> list[Fault]:
 def _option(field: str) -> str:
     if field.isupper():
         return field  # an environment variable is called by its own name
-    top, dot, rest = field.partition(".")
+    top, _, rest = field.partition(".")
     if top == "tags":
-        return f"--tag {rest}" if dot else "--tag"
+        return f"--tag {rest}".rstrip()
     return _OPTION_OF.get(field) or f"--{field.replace('_', '-')}"
 
 

@@ -19,7 +19,7 @@ from model_registry.cli.options import (
 )
 from model_registry.cli.screen import note
 from model_registry.cli.tokens import SECRET, secret_given
-from model_registry.cli.worker import application, tell_workers
+from model_registry.cli.worker import Settings, application
 from model_registry.codec import read_text
 from model_registry.domain.rules import Whole, enforce, ruled
 from model_registry.errors import Fault, ValidationError
@@ -84,23 +84,22 @@ def serve(
         raise ValidationError(
             [Fault(SECRET, "is not set and no --jwks-url is given: nobody could be let in")]
         )
-    tell_workers(
-        {
-            "store": url,
-            "request_log": request_log or None,
-            "prefix": prefix,
-            "jwks_url": jwks_url or None,
-            "issuer": issuer or None,
-            "audience": audience or None,
-        }
+    settings = Settings(
+        store=url,
+        prefix=prefix,
+        request_log=request_log or None,
+        jwks_url=jwks_url or None,
+        issuer=issuer or None,
+        audience=audience or None,
     )
-    app = application()  # by this process too, so that a fault is told before anything starts
+    app = application(settings)  # in any case, so that a fault is told before anything starts
     if listening.workers > 1:
         app.registry.close()
+        settings.tell_workers()
     import uvicorn  # noqa: PLC0415  # for this command only
 
     config = uvicorn.Config(
-        app if listening.workers == 1 else "model_registry.cli.worker:application",
+        app if listening.workers == 1 else "model_registry.cli.worker:worker",
         factory=listening.workers > 1,
         workers=listening.workers,
         access_log=access_log,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
 from typing import Any, Final
 
 import attrs
@@ -13,24 +12,37 @@ from model_registry.errors import Fault, ValidationError
 from model_registry.plugins import open_registry
 from model_registry.registry import Registry
 
-ENVIRONMENT: Final = {
+_VARIABLE: Final = {
     "store": "MODEL_REGISTRY_STORE",
-    "request_log": "MODEL_REGISTRY_REQUEST_LOG",
     "prefix": "MODEL_REGISTRY_PREFIX",
+    "request_log": "MODEL_REGISTRY_REQUEST_LOG",
     "jwks_url": "MODEL_REGISTRY_JWKS_URL",
     "issuer": "MODEL_REGISTRY_JWT_ISSUER",
     "audience": "MODEL_REGISTRY_JWT_AUDIENCE",
 }
-"""How a worker learns what the command was told: processes share only their environment."""
 
 
-def tell_workers(settings: Mapping[str, str | None]) -> None:
-    """Leave settings where this process's and other processes' ``application`` finds them."""
-    for name, value in settings.items():
-        if value is None:
-            os.environ.pop(ENVIRONMENT[name], None)
-        else:
-            os.environ[ENVIRONMENT[name]] = value
+@attrs.frozen(kw_only=True)
+class Settings:
+    """What is served; the secret is not in here and stays in the environment."""
+
+    store: str
+    prefix: str
+    request_log: str | None = None
+    jwks_url: str | None = None
+    issuer: str | None = None
+    audience: str | None = None
+
+    def tell_workers(self) -> None:
+        """Leave these where the processes that are started from here find them."""
+        for name, variable in _VARIABLE.items():
+            os.environ[variable] = getattr(self, name) or ""
+
+    @classmethod
+    def told(cls) -> Settings:
+        """Return what ``tell_workers`` left."""
+        given: dict[str, Any] = {name: os.environ.get(v) or None for name, v in _VARIABLE.items()}
+        return cls(**{**given, "prefix": given["prefix"] or ""})
 
 
 @attrs.frozen
@@ -52,9 +64,14 @@ class Application:
         await send({"type": "lifespan.shutdown.complete"})
 
 
-def application() -> Application:
+def worker() -> Application:
+    """Make the application of one process among several."""
+    return application(Settings.told())
+
+
+def application(settings: Settings) -> Application:
     """
-    Make the application that the environment describes.
+    Make the application that is served.
 
     Raises:
         ValidationError: the keys or the prefix cannot be used.
@@ -62,19 +79,18 @@ def application() -> Application:
     """
     from model_registry.asgi import JwtAuth, create_app  # noqa: PLC0415  # for this command only
 
-    given = {name: os.environ.get(variable) for name, variable in ENVIRONMENT.items()}
     try:
         authenticate = JwtAuth(
-            jwks_url=given["jwks_url"],
-            secret=None if given["jwks_url"] else secret_given(),
-            issuer=given["issuer"],
-            audience=given["audience"],
+            jwks_url=settings.jwks_url,
+            secret=None if settings.jwks_url else secret_given(),
+            issuer=settings.issuer,
+            audience=settings.audience,
         )
     except ValueError as error:
         raise ValidationError([Fault("jwks_url", f"cannot be used: {error}")]) from error
-    registry = open_registry(str(given["store"]), given["request_log"])
+    registry = open_registry(settings.store, settings.request_log)
     try:
-        api = create_app(registry, authenticate=authenticate, prefix=str(given["prefix"]))
+        api = create_app(registry, authenticate=authenticate, prefix=settings.prefix)
     except ValueError as error:
         registry.close()
         raise ValidationError([Fault("prefix", f"cannot be used: {error}")]) from error
