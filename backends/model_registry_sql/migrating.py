@@ -23,7 +23,7 @@ from model_registry_sql.engine import open_engine
 from model_registry_sql.failures import wrapping
 from model_registry_sql.schema import Place
 from model_registry_sql.transactions import transactions_of
-from model_registry_sql.urls import dialect_of, read_place, read_url, shown
+from model_registry_sql.urls import dialect_of, place_named, read_store_url, shown
 from model_registry_sql.versions import SchemaCheck, SchemaState, look
 
 _SCRIPTS: Final = "model_registry_sql:migrations"
@@ -102,7 +102,7 @@ def sql(
     Raises:
         StoreError: no store can be kept in such a database, or no such revision is known.
     """
-    database, place = read_place(read_url(url, StoreError), schema, table_prefix)
+    database, place = read_store_url(url, schema, table_prefix)
     dialect = dialect_of(database)
     if dialect not in {"sqlite", "postgresql"}:
         raise StoreError(f"A registry can be kept in SQLite or PostgreSQL, not in {dialect}")
@@ -127,11 +127,10 @@ def _opened(
     database: str | Engine, schema: str | None, table_prefix: str | None
 ) -> Iterator[tuple[Engine, Place]]:
     if isinstance(database, str):
-        url, place = read_place(read_url(database, StoreError), schema, table_prefix)
+        url, place = read_store_url(database, schema, table_prefix)
         engine = open_engine(url)
     else:
-        engine = database
-        _, place = read_place(engine.url, schema, table_prefix)
+        engine, place = database, place_named(schema, table_prefix)
     try:
         with wrapping(StoreError, f"The schema of {shown(engine.url, place)} cannot be worked on"):
             yield engine, place

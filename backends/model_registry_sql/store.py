@@ -23,7 +23,7 @@ from model_registry_sql.rows import entry_of, event_of
 from model_registry_sql.schema import DEFAULT_PREFIX, Place, Tables
 from model_registry_sql.statements import FilterShape, Statements, filter_values
 from model_registry_sql.transactions import transactions_of
-from model_registry_sql.urls import read_place, read_url, shown
+from model_registry_sql.urls import place_named, read_store_url, shown
 from model_registry_sql.versions import ensure
 
 _Thing = TypeVar("_Thing")
@@ -56,10 +56,7 @@ class SqlStore(Store):
     def __init__(
         self, engine: Engine, schema: str | None = None, table_prefix: str = DEFAULT_PREFIX
     ) -> None:
-        try:
-            place = Place(schema, table_prefix)
-        except ValueError as error:
-            raise StoreError(f"The tables cannot be named so: {error}") from error
+        place = place_named(schema, table_prefix)
         self._engine = engine
         self._owns_engine = False
         self._closed = False
@@ -203,5 +200,5 @@ def open_store(
         SchemaOutdated: the tables there are not those that this version needs.
         StoreError: the URL names no database, or the store cannot be opened.
     """
-    database, place = read_place(read_url(url, StoreError), schema, table_prefix)
+    database, place = read_store_url(url, schema, table_prefix)
     return SqlStore.open(database, place, **options)

@@ -41,6 +41,24 @@ def _without_zone(element: _InUtc, compiler: SQLCompiler, **options: Any) -> str
     return f"timezone('UTC', {compiler.process(element.clauses, **options)})"
 
 
+class Bytewise(FunctionElement[str]):
+    """A text that is compared byte by byte, whatever collation its column has."""
+
+    inherit_cache = True
+    name = "bytewise"
+    type = Text()
+
+
+@compiles(Bytewise)
+def _by_its_own_collation(element: Bytewise, compiler: SQLCompiler, **options: Any) -> str:
+    return compiler.process(element.clauses, **options)
+
+
+@compiles(Bytewise, "postgresql")
+def _by_bytes(element: Bytewise, compiler: SQLCompiler, **options: Any) -> str:
+    return f'({compiler.process(element.clauses, **options)} COLLATE "C")'
+
+
 class Instant(TypeDecorator[datetime]):
     """
     An aware UTC time with microseconds.

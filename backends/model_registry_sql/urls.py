@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Final
+from urllib.parse import parse_qsl
 
 from sqlalchemy import URL, make_url
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError
@@ -31,34 +32,48 @@ def read_url(text: str, kind: type[RegistryError]) -> URL:
     return url.set(drivername=_DRIVERS.get(url.drivername, url.drivername))
 
 
-def take(url: URL, *names: str) -> tuple[URL, dict[str, str]]:
-    """Part our own query parameters from those that are the driver's; the last of each counts."""
-    ours: dict[str, str] = {}
-    for name in names:
-        value = url.query.get(name)
-        if value is not None:
-            ours[name] = value if isinstance(value, str) else value[-1]
-    return url.difference_update_query(ours), ours
+def parted(url: URL, text: str, names: Collection[str]) -> tuple[URL, dict[str, str]]:
+    """
+    Part our own query parameters from those that are the driver's; the last of each counts.
+
+    Args:
+        url: what ``read_url`` made of the text; blank parameters are lost in it.
+        text: the URL as a person wrote it.
+        names: of our own parameters.
+    """
+    given = parse_qsl(text.partition("?")[2], keep_blank_values=True)
+    ours = {name: value for name, value in given if name in names}
+    return url.difference_update_query(names), ours
 
 
-def read_place(
-    url: URL, schema: str | None = None, table_prefix: str | None = None
+def read_store_url(
+    text: str, schema: str | None = None, table_prefix: str | None = None
 ) -> tuple[URL, Place]:
     """
     Part a store's URL into the database and the place of the tables in it.
 
     Args:
-        url: may have ``schema`` and ``table_prefix`` as query parameters.
+        text: may have ``schema`` and ``table_prefix`` as query parameters.
         schema: goes before the URL's.
         table_prefix: likewise.
 
     Raises:
+        StoreError: not a database's URL, or the prefix is not a plain name.
+    """
+    database, given = parted(read_url(text, StoreError), text, ("schema", "table_prefix"))
+    place = place_named(schema or given.get("schema"), table_prefix or given.get("table_prefix"))
+    return database, place
+
+
+def place_named(schema: str | None, table_prefix: str | None) -> Place:
+    """
+    Return the place of a registry's tables; what is not said is as usual.
+
+    Raises:
         StoreError: the prefix is not a plain name.
     """
-    database, given = take(url, "schema", "table_prefix")
-    prefix = table_prefix or given.get("table_prefix") or DEFAULT_PREFIX
     try:
-        return database, Place(schema or given.get("schema"), prefix)
+        return Place(schema or None, table_prefix or DEFAULT_PREFIX)
     except ValueError as error:
         raise StoreError(f"The tables cannot be named so: {error}") from error
 
@@ -75,14 +90,15 @@ def shown(url: URL, place: Place | None = None) -> str:
     return shown_url.render_as_string(hide_password=True)
 
 
-def dialect_of(url: URL) -> str:
+def dialect_of(url: URL, kind: type[RegistryError] = StoreError) -> str:
     """
     Return the name of a URL's database.
 
-    Raises:
-        StoreError: SQLAlchemy knows no such database.
+    Args:
+        url: of a database.
+        kind: the error for a database that SQLAlchemy does not know.
     """
     try:
         return url.get_dialect().name
     except (NoSuchModuleError, ImportError) as error:
-        raise StoreError(f"No driver is installed for {url.drivername}://: {error}") from error
+        raise kind(f"No driver is installed for {url.drivername}://: {error}") from error

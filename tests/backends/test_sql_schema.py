@@ -184,12 +184,11 @@ def test_a_host_gives_its_engine_a_schema_and_a_prefix(url):
         with engine.begin() as connection:
             connection.execute(text("DROP SCHEMA IF EXISTS risk CASCADE"))
             connection.execute(text("CREATE SCHEMA risk"))
-    with SqlStore(engine, schema=schema, table_prefix="mr_") as store:
-        with SqlStore(engine) as other:
-            tenant = Registry(store).tenant("org_abc")
-            entry = tenant.register(Registration(model_id="m", provider="p", risk_tier="tier_1"))
-            assert tenant.get(entry.id) == entry
-            assert other.get("org_abc", entry.id) is None
+    with SqlStore(engine, schema, "mr_") as store, SqlStore(engine) as other:
+        tenant = Registry(store).tenant("org_abc")
+        entry = tenant.register(Registration(model_id="m", provider="p", risk_tier="tier_1"))
+        assert tenant.get(entry.id) == entry
+        assert other.get("org_abc", entry.id) is None
     names = set(inspect(engine).get_table_names(schema=schema))
     assert {"mr_entries", "mr_events", "mr_heads", "mr_schema_version"} <= names
     with engine.connect() as connection:  # the engine is still the host's

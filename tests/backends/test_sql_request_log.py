@@ -1,0 +1,361 @@
+"""Request logs in SQL tables say what their rows say, whatever a time column is."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from itertools import count
+from typing import Any
+
+import attrs
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    DateTime,
+    Double,
+    MetaData,
+    Numeric,
+    Table,
+    Text,
+    create_engine,
+    insert,
+    text,
+)
+
+from model_registry.domain.request_log import NATIVE, Period, RowReader, Shape, SightingTally
+from model_registry.errors import RequestLogError, TooManyModels
+from model_registry.plugins import open_request_log
+from model_registry.testing import RequestLogContract
+from model_registry_sql import SqlRequestLog
+
+NOW = datetime(2026, 3, 13, tzinfo=UTC)
+MONTH = Period.before(NOW, 30)
+NAMES = ("request_id", "timestamp", "action", "user_id", "tenant_id", "model", "provider")
+TICK = timedelta(microseconds=1)
+
+_numbers = count(1)
+
+
+def _fill(engine, name, rows, time_type=Text, **types):
+    """Make a log table that holds rows, whose time column is of a type."""
+    columns = [
+        Column(name, time_type if name == "timestamp" else types.get(name, Text)) for name in NAMES
+    ]
+    table = Table(name, MetaData(), *columns)
+    with engine.begin() as connection:
+        table.create(connection)
+        if rows:
+            known = [{name: row.get(name) for name in NAMES} for row in rows]
+            connection.execute(insert(table), known)
+
+
+def _said(rows, shape=NATIVE, period=MONTH):
+    """Return what ``RowReader`` says of rows: the definition."""
+    reader, tally, broken = RowReader(shape, "org_abc", period), SightingTally(), 0
+    for row in rows:
+        try:
+            sighting = reader.read(row)
+        except ValueError:
+            broken += 1
+        else:
+            if sighting is not None:
+                tally.add(sighting)
+    return tally.total(), broken
+
+
+@pytest.fixture(scope="module")
+def postgresql_engine(new_postgresql_url):
+    engine = create_engine(new_postgresql_url())
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def engine(request, tmp_path_factory):
+    if request.param == "postgresql":
+        yield request.getfixturevalue("postgresql_engine")
+        return
+    engine = create_engine(f"sqlite:///{tmp_path_factory.mktemp('log')}/log.db")
+    yield engine
+    engine.dispose()
+
+
+class TestSqliteRequestLog(RequestLogContract):
+    def make_log(self, rows: Sequence[dict[str, Any]], folder, **options: Any):
+        path = folder / f"{next(_numbers)}.db"
+        engine = create_engine(f"sqlite:///{path}")
+        _fill(engine, "audit_log", rows)
+        engine.dispose()
+        return open_request_log(f"sqlite:///{path}?table=audit_log", **options)
+
+
+class _OnPostgresql(RequestLogContract):
+    time_type: Any
+
+    @pytest.fixture(autouse=True)
+    def _given(self, postgresql_engine):
+        type(self).engine = postgresql_engine
+
+    def make_log(self, rows: Sequence[dict[str, Any]], folder, **options: Any):
+        name = f"log_{next(_numbers)}"
+        shaped = [{**row, "timestamp": self.written(row["timestamp"])} for row in rows]
+        _fill(self.engine, name, shaped, self.time_type)
+        return SqlRequestLog(self.engine, name, **options)
+
+    def written(self, time):
+        return datetime.fromisoformat(time)
+
+
+class TestPostgresqlTimestamps(_OnPostgresql):
+    time_type = DateTime(timezone=True)
+
+
+class TestPostgresqlNaiveTimestamps(_OnPostgresql):
+    time_type = DateTime()
+
+    def written(self, time):
+        return datetime.fromisoformat(time).replace(tzinfo=None)
+
+
+class TestPostgresqlTexts(_OnPostgresql):
+    time_type = Text
+
+    def written(self, time):
+        return time
+
+
+FORMS = [
+    lambda at: at.replace(tzinfo=None).isoformat() + "Z",
+    lambda at: at.isoformat(sep=" "),
+    lambda at: at.replace(tzinfo=None).isoformat(),
+    lambda at: at.replace(tzinfo=None).isoformat(timespec="microseconds") + "Z",
+    lambda at: at.replace(tzinfo=None).isoformat(timespec="microseconds") + "999Z",
+    lambda at: (at + timedelta(hours=2)).replace(tzinfo=None).isoformat() + "+02:00",
+    lambda at: (at - timedelta(hours=23)).replace(tzinfo=None).isoformat() + "-23:00",
+    lambda at: at.strftime("%Y%m%dT%H%M%SZ"),
+    lambda at: at.strftime("%G-W%V-%uT%H:%M:%S"),
+    lambda at: at.date().isoformat(),
+]
+near = st.sampled_from([-TICK, timedelta(0), TICK, timedelta(seconds=1), -timedelta(hours=1)])
+edges = st.builds(lambda end, moved: end + moved, st.sampled_from([MONTH.since, MONTH.until]), near)
+moments = edges | st.integers(0, 40 * 86_400_000).map(
+    lambda ms: NOW - timedelta(days=35) + timedelta(milliseconds=ms)
+)
+iso_texts = st.builds(lambda at, form: form(at), moments, st.sampled_from(FORMS))
+garbage = st.sampled_from(
+    ["", "yesterday", "2026-02-30T10:00:00Z", "2026-03-01T25:00:00Z", "2026-03-01T10:00:61", "9999"]
+)
+models = st.sampled_from(["gpt-4o", "GPT-4o", "ünï", "", " \t", None])
+
+
+def _rows(times):
+    return st.lists(
+        st.builds(
+            lambda time, model, tenant: {"timestamp": time, "model": model, "tenant_id": tenant},
+            times,
+            models,
+            st.sampled_from(["org_abc", "org_abc", "ORG_ABC"]),
+        ),
+        max_size=25,
+    )
+
+
+def _check(engine, rows, time_type, shape=NATIVE, types=None):
+    name = f"log_{next(_numbers)}"
+    _fill(engine, name, rows, time_type, **(types or {}))
+    scan = SqlRequestLog(engine, name, shape=shape).scan("org_abc", MONTH)
+    assert (scan.sightings, scan.rows_broken) == _said(rows, shape)
+
+
+quick = settings(max_examples=40, deadline=None)
+
+
+class TestTimes:
+    @given(rows=_rows(iso_texts | garbage | st.none()))
+    @quick
+    def test_texts_in_every_form_and_broken_ones(self, engine, rows):
+        # a collation that passes over punctuation, where the database has one
+        collation = "und-x-icu" if engine.dialect.name == "postgresql" else None
+        _check(engine, rows, Text(collation=collation))
+
+    @pytest.mark.parametrize("unit", ["s", "ms", "us", "ns"])
+    @given(data=st.data())
+    @quick
+    def test_whole_numbers(self, engine, unit, data):
+        each = {"s": 10**-6, "ms": 10**-3, "us": 1, "ns": 1000}[unit]
+        numbers = st.builds(
+            lambda at, off: int((at - datetime(1970, 1, 1, tzinfo=UTC)) / TICK * each) + off,
+            moments,
+            st.integers(-2, 2),
+        )
+        rows = data.draw(_rows(numbers | st.none()))
+        _check(engine, rows, BigInteger, attrs.evolve(NATIVE, time_unit=unit))
+
+    @pytest.mark.parametrize("unit", ["s", "ms", "us", "ns"])
+    @given(data=st.data())
+    @quick
+    def test_floats(self, engine, unit, data):
+        each = {"s": 10**-6, "ms": 10**-3, "us": 1, "ns": 1000}[unit]
+        numbers = st.builds(
+            lambda at, by: (
+                (at - datetime(1970, 1, 1, tzinfo=UTC)) / TICK * each * (1 + by * 2**-52)
+            ),
+            moments,
+            st.integers(-3, 3),
+        )
+        rows = data.draw(_rows(numbers | st.none()))
+        _check(engine, rows, Double, attrs.evolve(NATIVE, time_unit=unit))
+
+    def test_anything_at_all_in_one_sqlite_column(self, tmp_path):
+        engine = create_engine(f"sqlite:///{tmp_path}/log.db")
+        times = [1773300000, 1773300000.5, "2026-03-12T07:20:00Z", b"x", None, 1e300, -1e300]
+        rows = [{"timestamp": time, "model": "m", "tenant_id": "org_abc"} for time in times]
+        with engine.begin() as connection:
+            connection.execute(text("CREATE TABLE log (timestamp, model, tenant_id)"))
+            connection.execute(
+                text("INSERT INTO log VALUES (:timestamp, :model, :tenant_id)"), rows
+            )
+        scan = SqlRequestLog(engine, "log").scan("org_abc", MONTH)
+        said, _ = _said(rows)
+        assert scan.sightings == said
+        assert scan.rows_broken >= 2
+        assert "is not a time" in scan.examples[0]
+        engine.dispose()
+
+    def test_decimals(self, postgresql_engine):
+        edge = Decimal(int(MONTH.since.timestamp()))
+        times = [edge, edge - Decimal("0.000001"), edge + Decimal("0.5000009"), None]
+        rows = [{"timestamp": time, "model": "m", "tenant_id": "org_abc"} for time in times]
+        _fill(postgresql_engine, "decimals", rows, Numeric)
+        (sighting,) = SqlRequestLog(postgresql_engine, "decimals").scan("org_abc", MONTH).sightings
+        assert sighting.requests == 2
+        assert sighting.first_seen_at == MONTH.since
+        assert sighting.last_seen_at == MONTH.since + timedelta(microseconds=500_000)
+
+    def test_a_column_that_cannot_be_a_time_is_told(self, postgresql_engine):
+        with postgresql_engine.begin() as connection:
+            connection.execute(
+                text("CREATE TABLE odd (timestamp BOOLEAN, model TEXT, tenant_id TEXT)")
+            )
+        log = SqlRequestLog(postgresql_engine, "odd")
+        with pytest.raises(RequestLogError, match="column timestamp is of type BOOLEAN"):
+            log.scan("org_abc", MONTH)
+
+
+class TestUrls:
+    @pytest.fixture
+    def path(self, tmp_path):
+        engine = create_engine(f"sqlite:///{tmp_path}/lo g?.db")
+        path = tmp_path / "lo g.db"
+        with sqlite3.connect(path) as log:
+            log.execute('CREATE TABLE "Calls" ("startTime" REAL, "model_group" TEXT, org TEXT)')
+            log.execute("CREATE TABLE other (x)")
+            log.executemany(
+                'INSERT INTO "Calls" VALUES (?, ?, ?)',
+                [(NOW.timestamp() * 1000, "gpt-4o", "org_abc"), (0, "old", "org_abc")],
+            )
+        engine.dispose()
+        return path
+
+    def test_columns_are_named_in_the_url(self, path):
+        url = f"sqlite:///{path}?table=Calls&time=startTime&model=model_group&time_unit=ms"
+        with_tenant = open_request_log(f"{url}&tenant=org")
+        assert [s.model_id for s in with_tenant.scan("org_abc", MONTH).sightings] == ["gpt-4o"]
+        assert with_tenant.scan("org_xyz", MONTH).sightings == ()
+        without = open_request_log(f"{url}&tenant=&timeout=5")
+        assert [s.requests for s in without.scan("anybody", MONTH).sightings] == [1]
+
+    @pytest.mark.parametrize(
+        ("query", "said"),
+        [
+            ("", "needs the name of its table"),
+            ("?table=calls2", "no table 'calls2'; there are: Calls, other"),
+            ("?table=Calls", "no column 'timestamp', 'model', 'tenant_id'; there are: startTime"),
+            ("?table=other&time=x&model=x&tenant=&time_unit=h", "time_unit is one of"),
+        ],
+    )
+    def test_what_is_missing_is_named_with_what_there_is(self, path, query, said):
+        with pytest.raises(RequestLogError, match=said):
+            open_request_log(f"sqlite:///{path}{query}")
+
+    def test_a_file_that_does_not_exist_is_not_made(self, tmp_path):
+        with pytest.raises(RequestLogError, match="does not exist"):
+            open_request_log(f"sqlite:///{tmp_path}/none.db?table=x")
+        assert list(tmp_path.iterdir()) == []
+
+    def test_a_file_that_is_no_database_and_a_server_out_of_reach_are_told(self, tmp_path):
+        (tmp_path / "x.db").write_text("hello " * 500)
+        with pytest.raises(RequestLogError, match="not a SQLite database"):
+            open_request_log(f"sqlite:///{tmp_path}/x.db?table=x")
+        with pytest.raises(RequestLogError, match="cannot be opened") as caught:
+            open_request_log("postgresql://me:hunter2@127.0.0.1:1/db?table=x")
+        assert "hunter2" not in str(caught.value)
+
+    def test_a_log_is_never_written(self, path):
+        before = path.read_bytes()
+        log = open_request_log(
+            f"sqlite:///{path}?table=Calls&time=startTime&model=model_group&tenant="
+        )
+        with pytest.raises(Exception, match="readonly"), log._engine.begin() as connection:
+            connection.execute(text("DELETE FROM other"))
+        assert path.read_bytes() == before
+
+    def test_a_table_in_a_schema_of_a_server(self, postgresql_engine, postgresql_url):
+        with postgresql_engine.begin() as connection:
+            connection.execute(text("DROP SCHEMA IF EXISTS audit CASCADE"))
+            connection.execute(text("CREATE SCHEMA audit"))
+            connection.execute(
+                text(
+                    "CREATE VIEW audit.calls AS SELECT TIMESTAMPTZ '2026-03-12 10:00+02' AS at, "
+                    "'gpt-4o'::varchar AS model_id, 42::bigint AS org, 7 AS secret"
+                )
+            )
+        url = postgresql_url.replace("+psycopg", "")
+        log = open_request_log(
+            f"{url}&table=calls&schema=audit&time=at&model=model_id&tenant=org&connect_timeout=5"
+        )
+        (sighting,) = log.scan("42", MONTH).sightings
+        assert sighting.first_seen_at == datetime(2026, 3, 12, 8, tzinfo=UTC)
+        assert log.scan("43", MONTH).sightings == ()
+
+
+def test_models_without_end_are_an_error_and_blank_ones_are_none(postgresql_engine):
+    rows = [
+        {"timestamp": NOW, "model": name, "tenant_id": "org_abc"}
+        for name in [f"m{n}" for n in range(5)] + [" ", "\t", " \t"]
+    ]
+    _fill(postgresql_engine, "many", rows, DateTime(timezone=True))
+    engine = postgresql_engine
+    assert len(SqlRequestLog(engine, "many", max_models=5).scan("org_abc", MONTH).sightings) == 5
+    with pytest.raises(TooManyModels):
+        SqlRequestLog(engine, "many", max_models=4).scan("org_abc", MONTH)
+
+
+def test_models_that_are_no_text_are_counted_as_broken(tmp_path):
+    with sqlite3.connect(tmp_path / "log.db") as log:
+        log.execute("CREATE TABLE log (timestamp, model, tenant_id)")
+        log.executemany(
+            "INSERT INTO log VALUES ('2026-03-12T10:00:00Z', ?, 'org_abc')",
+            [(7,), (b"x",), ("gpt-4o",)],
+        )
+        log.execute(
+            "INSERT INTO log VALUES ('2026-03-12T10:00:00Z', CAST(x'ff61' AS TEXT), 'org_abc')"
+        )
+    scan = open_request_log(f"sqlite:///{tmp_path}/log.db?table=log").scan("org_abc", MONTH)
+    assert [s.model_id for s in scan.sightings] == ["gpt-4o", "\udcffa"]
+    assert scan.rows_broken == 2
+
+
+def test_a_shape_names_columns_of_a_hosts_engine(engine):
+    name = f"log_{next(_numbers)}"
+    rows = [{"timestamp": "2026-03-12T10:00:00Z", "provider": "gpt-4o", "user_id": "org_abc"}]
+    _fill(engine, name, rows)
+    shape = Shape(model="provider", tenant="user_id")
+    log = SqlRequestLog(engine, name, shape=shape)
+    log.close()
+    assert [s.model_id for s in log.scan("org_abc", MONTH).sightings] == ["gpt-4o"]
