@@ -194,6 +194,20 @@ class TestDiscover:
         monkeypatch.setenv("MODEL_REGISTRY_REQUEST_LOG", log)
         assert run("discover", "--tenant", "org_xyz", "--json").json["created"] == 1
 
+    def test_a_table_is_a_log_too(self, run: Any, tmp_path: Path) -> None:
+        with closing(sqlite3.connect(tmp_path / "app.db")) as database:
+            database.execute("CREATE TABLE audit_log (timestamp TEXT, org TEXT, model TEXT)")
+            row = (datetime.now(UTC).isoformat(), "org_abc", "o3-mini")
+            database.execute("INSERT INTO audit_log VALUES (?, ?, ?)", row)
+            database.commit()
+        log = f"sqlite:///{tmp_path / 'app.db'}?table=audit_log&tenant=org"
+        answer = run("discover", "--request-log", log)
+        assert answer.code == 0
+        assert answer.err == "1 model in 30 days: 1 created, 0 existing\n"
+        empty = run("discover", "--request-log", log, "--tenant", "org_xyz")
+        assert empty.code == 0
+        assert "look further back, up to 365 with --days" in empty.err
+
 
 class TestToken:
     def test_claims(self, run: Any, monkeypatch: pytest.MonkeyPatch) -> None:

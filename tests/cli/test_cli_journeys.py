@@ -187,6 +187,20 @@ def test_help_and_version_start_fast_and_load_no_backend(start: Any, program: st
     assert "Find models in the request log" in loaded.stdout
 
 
+def test_a_library_without_its_command_line_says_how_to_get_it() -> None:
+    code = "import sys; sys.modules['cyclopts'] = None; from model_registry.cli import main; "
+    done = subprocess.run(
+        [sys.executable, "-c", code + "sys.exit(main([]))"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert done.stderr == (
+        "error: the command line is not installed; run: pip install 'model-risk-registry[cli]'\n"
+    )
+
+
 @pytest.mark.parametrize("command", ["list", "export", "list --json"])
 def test_a_reader_that_goes_away_is_no_error(program: str, run: Any, command: str) -> None:
     run("register", "gpt-4o", "--tier", "tier_1")

@@ -13,7 +13,7 @@ from model_registry.cli.options import (
 )
 from model_registry.cli.screen import counted, day, note, progress, say_json, say_table
 from model_registry.codec import read_text, report_to_json
-from model_registry.domain.discovery import DiscoveryReport, DiscoveryRequest
+from model_registry.domain.discovery import LOOKBACK, DiscoveryReport, DiscoveryRequest
 
 
 def discover(
@@ -75,6 +75,11 @@ def note_report(report: DiscoveryReport, request: DiscoveryRequest) -> None:
         f"{counted(report.discovered, 'model')} in {request.lookback_days} days{rows}: "
         f"{report.created:,} {would}created, {report.existing:,} existing"
     )
+    if not report.discovered:
+        furthest = f"up to {LOOKBACK.most} with --days"
+        note(
+            f"no request of this tenant names a model in these days; look further back, {furthest}"
+        )
     if report.rows_broken:
         broken = counted(report.rows_broken, "row")
         note(f"warning: {broken} could not be understood: {'; '.join(report.examples)}")

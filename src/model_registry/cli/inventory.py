@@ -197,7 +197,7 @@ def export(
             write_file(output, chunks)
         elif sys.stdout.isatty():
             for chunk in chunks:
-                for line in chunk.decode().splitlines():
-                    say(line)
+                for line in chunk.decode().removesuffix("\n").split("\n"):
+                    say(line.removesuffix("\r"))
         else:
             write_bytes(chunks)

@@ -148,9 +148,8 @@ class Place:
             RegistryError: the store or the log cannot be opened.
         """
         store, tenant_id = required(store=self.store, tenant_id=self.tenant)
-        actor = _user() if self.actor is None else self.actor
         with open_registry(store, request_log) as registry:
-            yield registry.tenant(tenant_id, actor)
+            yield registry.tenant(tenant_id, self.actor or _user())
 
 
 HERE: Final = Place()

@@ -1,0 +1,89 @@
+"""Every command in the documentation is run, and answers what the page says."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import attrs
+import pytest
+
+REPOSITORY = Path(__file__).parents[2]
+BLOCK = re.compile(r"^```console\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+SEPARATOR = "\x1e"
+
+
+CHANGING = (
+    (re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"), "UUID"),
+    (re.compile(r"\b[0-9a-f]{64}\b"), "HASH"),
+    (re.compile(r"20\d\d-\d\d-\d\d([ T]\d\d:\d\d(:\d\d(\.\d+)?Z)?)?"), "TIME"),
+    (re.compile(r"(?<=TIME)  [0-9a-f]{8}  "), " HASH "),
+    (re.compile(r" +"), " "),
+)
+"""What is another each time, and what it stands for."""
+
+
+def lasting(text: str) -> str:
+    """Return a text with what changes from run to run replaced."""
+    for pattern, name in CHANGING:
+        text = pattern.sub(name, text)
+    return text.rstrip("\n")
+
+
+@attrs.frozen
+class Step:
+    """A command as a page shows it, and the answer that it shows; … stands for anything."""
+
+    command: str
+    answer: str
+
+    def is_answered_by(self, output: str) -> bool:
+        anything = r"[\s\S]*"
+        pattern = anything.join(re.escape(part) for part in lasting(self.answer).split("…"))
+        return re.fullmatch(pattern, lasting(output)) is not None
+
+
+def steps(page: str) -> list[Step]:
+    found: list[Step] = []
+    for block in BLOCK.findall((REPOSITORY / "docs" / page).read_text(encoding="utf-8")):
+        for part in re.split(r"^\$ ", block, flags=re.MULTILINE)[1:]:
+            command, _, answer = part.partition("\n")
+            if not command.startswith("pip "):
+                found.append(Step(command, answer.rstrip("\n")))
+    return found
+
+
+def outputs(commands: list[str], folder: Path) -> list[str]:
+    """Run commands one after another in one shell, and return what each wrote."""
+    (folder / "examples").symlink_to(REPOSITORY / "examples")
+    environment = {k: v for k, v in os.environ.items() if not k.startswith("MODEL_REGISTRY_")}
+    environment["PATH"] = f"{Path(sys.executable).parent}:{environment['PATH']}"
+    script = "\n".join(f"{command}\nprintf '{SEPARATOR}'" for command in commands)
+    ran = subprocess.run(
+        ["bash", "-c", script],
+        cwd=folder,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        encoding="utf-8",
+        check=False,
+        timeout=100,
+    )
+    return ran.stdout.split(SEPARATOR)[:-1]
+
+
+@pytest.mark.parametrize("page", ["command-line.md", "quickstart.md"])
+def test_every_command_answers_what_the_page_says(page: str, tmp_path: Path) -> None:
+    shown = steps(page)
+    assert len(shown) > 10
+    written = outputs([step.command for step in shown], tmp_path)
+    assert len(written) == len(shown)
+    wrong = [
+        f"$ {step.command}\n{output}"
+        for step, output in zip(shown, written, strict=True)
+        if not step.is_answered_by(output)
+    ]
+    assert not wrong, "\n".join(wrong)
