@@ -233,7 +233,7 @@ def test_an_export_that_nobody_reads_is_not_made():
         (KeyError("hunter2"), "internal_error"),
     ],
 )
-def test_what_fails_inside_is_answered_cleanly(failure, code):
+def test_what_fails_inside_is_answered_cleanly_and_logged_once(failure, code, caplog):
     store = Gated()
     place = f"{MODELS}/550e8400-e29b-41d4-a716-446655440001"
     with serving(app_on(store)) as url, httpx.Client(base_url=url, headers=bearer()) as client:
@@ -245,6 +245,10 @@ def test_what_fails_inside_is_answered_cleanly(failure, code):
             assert "Traceback" not in answer.text
         store.failure = None
         assert client.get(MODELS).status_code == 200
+    logged = [r for r in caplog.records if r.name == "model_registry.asgi"]
+    assert len(logged) == 3
+    assert all((r.exc_info is not None) == (code == "internal_error") for r in logged)
+    assert code == "internal_error" or all(str(failure) in r.getMessage() for r in logged)
 
 
 def test_an_export_that_fails_on_its_way_is_seen_to_be_broken():

@@ -101,7 +101,8 @@ def answer_to(error: Exception) -> Answer:
         _log.error("A request failed unexpectedly", exc_info=error)
         return _answer(500, "internal_error", _INTERNAL)
     if status >= 500:
-        _log.error("A request could not be served (%s)", error.code, exc_info=error)
+        _log.error("A request could not be served: %s: %s", error.code, error)
+        _log.debug("The cause", exc_info=error)  # may quote values, so it is not for every log
     message = _nearest(_CLEAN, error) or _message(error)
     return _answer(status, error.code, message, _details(error), _headers(error))
 
