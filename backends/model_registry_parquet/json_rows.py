@@ -1,0 +1,150 @@
+"""The few fields that a scan needs out of a line of JSON; nothing else of it is built."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from operator import attrgetter
+from typing import Any, Final
+
+import msgspec
+
+from model_registry.domain.request_log import Shape
+
+_Tree = dict[str, "_Tree | None"]
+_NEEDED: Final = 3
+
+
+class JsonRows:
+    """
+    Decodes rows, and takes the needed fields out of them.
+
+    Names with dots lead into nested objects, unless a field has that very name;
+    of the objects on the way, too, only what is needed is built.
+
+    Args:
+        shape: how the rows name what is needed.
+        fixed: fields that every row has, whatever is in it.
+    """
+
+    def __init__(self, shape: Shape, fixed: Mapping[str, str | None]) -> None:
+        paths = [path for path in (shape.model, shape.tenant, shape.time) if path is not None]
+        tree: _Tree = {}
+        for path in paths:
+            tree[path] = None
+        for path in paths:
+            _grow(tree, path.split("."))
+        self._decoder = msgspec.json.Decoder(_row_type(tree))
+        self.needed = _taker(tree, (shape.model, shape.tenant, shape.time), fixed)
+        """Takes model, tenant and time out of a row, each None if the row lacks it."""
+
+    def line(self, line: bytes) -> Any:
+        """
+        Decode one line.
+
+        Raises:
+            ValueError: with what is wrong with it.
+        """
+        try:
+            line.decode()
+            return self._decoder.decode(line)
+        except UnicodeDecodeError:
+            raise ValueError("not UTF-8") from None
+        except msgspec.ValidationError:
+            is_object = line.lstrip().startswith(b"{")
+            raise ValueError("a number too large" if is_object else "not an object") from None
+        except (msgspec.DecodeError, RecursionError):
+            raise ValueError("not JSON") from None
+
+    def lines(self, block: bytes, count: int) -> list[Any] | None:
+        """
+        Decode many lines at once, if each is an object that can be read; else None.
+
+        An object could also run over several lines, or two stand in one. Where
+        every line ends with ``}`` and the next begins with ``{``, lines only end
+        between objects, since those two meet nowhere else in JSON; then as many
+        objects as lines means one object a line.
+
+        Args:
+            block: lines, without the last line end.
+            count: how many lines it has.
+        """
+        ends = block.count(b"}\n{") or block.count(b"}\r\n{")
+        if ends != count - 1:
+            return None
+        try:
+            if not block.isascii():
+                block.decode()
+            rows = self._decoder.decode_lines(block)
+        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+            return None
+        return rows if len(rows) == count else None
+
+
+def _grow(tree: _Tree, path: list[str]) -> None:
+    """Add a path of nested names, unless all of what is on its way is built anyway."""
+    for name in path[:-1]:
+        below = tree.setdefault(name, {})
+        if below is None:
+            return
+        tree = below
+    tree[path[-1]] = None
+
+
+def _field_names(tree: _Tree) -> dict[str, str]:
+    return {name: f"field_{number}" for number, name in enumerate(tree)}
+
+
+def _row_type(tree: _Tree) -> type[msgspec.Struct]:
+    """Make the type of objects that have these fields, each of which may lack."""
+    fields: list[tuple[str, Any, Any]] = []
+    for name, field in _field_names(tree).items():
+        below = tree[name]
+        kind: Any = Any
+        if below is not None:
+            kind = _row_type(below) | str | int | float | bool | list[Any] | None
+        fields.append((field, kind, msgspec.UNSET if "." in name else None))
+    renamed = {field: name for name, field in _field_names(tree).items()}
+    return msgspec.defstruct("Row", fields, rename=renamed, gc=False)
+
+
+def _taker(
+    tree: _Tree, paths: Iterable[str | None], fixed: Mapping[str, str | None]
+) -> Callable[[Any], tuple[Any, Any, Any]]:
+    names = _field_names(tree)
+    plain = [path for path in paths if path is not None and "." not in path and path not in fixed]
+    if len(plain) == _NEEDED:
+        return attrgetter(*(names[path] for path in plain))
+    model, tenant, time = (_getter(tree, path, fixed) for path in paths)
+    return lambda row: (model(row), tenant(row), time(row))
+
+
+def _getter(tree: _Tree, path: str | None, fixed: Mapping[str, str | None]) -> Callable[[Any], Any]:
+    if path is None:
+        return lambda _: None
+    if path in fixed:
+        value = fixed[path]
+        return lambda _: value
+    own = attrgetter(_field_names(tree)[path])
+    if "." not in path:
+        return own
+    steps: list[tuple[str, str | None]] = []
+    below: _Tree | None = tree
+    for name in path.split("."):
+        steps.append((name, None if below is None else _field_names(below)[name]))
+        below = None if below is None else below[name]
+
+    def get(row: Any) -> Any:
+        value = own(row)
+        return _inside(row, steps) if value is msgspec.UNSET else value
+
+    return get
+
+
+def _inside(row: Any, steps: list[tuple[str, str | None]]) -> Any:
+    value = row
+    for name, field in steps:
+        if field is not None and isinstance(value, msgspec.Struct):
+            value = getattr(value, field)
+        else:
+            value = value.get(name) if isinstance(value, dict) else None
+    return value

@@ -1,0 +1,87 @@
+"""From a URL or a plain path to the request log in files that it names."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any, Final
+
+import attrs
+
+from model_registry.domain.request_log import MAX_MODELS, NATIVE, Shape
+from model_registry.errors import RequestLogError
+from model_registry.ports import RequestLog
+from model_registry_parquet.json_log import JsonLinesRequestLog
+from model_registry_parquet.locations import Location, read_url
+from model_registry_parquet.log_files import locate
+from model_registry_parquet.parquet_log import ParquetRequestLog
+
+_URL: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
+_OPTIONS: Final = ("time", "model", "tenant", "time_unit")
+
+
+def open_request_log(
+    url: str, *, shape: Shape = NATIVE, max_models: int = MAX_MODELS
+) -> RequestLog:
+    """
+    Open the log that a plain path or a URL names.
+
+    A path is a file, a folder or a pattern; what is in it decides between
+    Parquet and JSON Lines. So it does for ``file:///``; ``parquet:///`` and
+    ``jsonl:///`` say which. Three slashes begin a relative path, four one from
+    the root. The parameters ``time``, ``model``, ``tenant`` and ``time_unit``
+    set parts of the shape; ``tenant=`` says that the log has none.
+
+    Args:
+        url: the path or the URL.
+        shape: how the rows name what is needed, where the URL does not say.
+        max_models: how many distinct models a scan may hold.
+
+    Raises:
+        RequestLogError: nothing matches, both kinds do, or the URL is wrong.
+    """
+    location = read_url(url) if _URL.match(url) else Location("file", url)
+    if not location.path:
+        raise RequestLogError(
+            f"A log in files is named by a path, {location.scheme or 'file'}:///relative/path or "
+            f"{location.scheme or 'file'}:////path/from/the/root; not {url}"
+        )
+    shape = _shaped(shape, location.options)
+    parquet = _is_parquet(location.path) if location.scheme == "file" else None
+    if parquet is None:
+        locate(location.path)  # so that a log that is not there is an error at once
+        parquet = location.scheme == "parquet"
+    if parquet:
+        return ParquetRequestLog(location.path, shape, max_models=max_models)
+    return JsonLinesRequestLog(location.path, shape, max_models=max_models)
+
+
+def _shaped(shape: Shape, options: Mapping[str, str]) -> Shape:
+    unknown = [name for name in options if name not in _OPTIONS]
+    if unknown:
+        raise RequestLogError(
+            f"A request log has no parameter {unknown[0]!r}; there are {', '.join(_OPTIONS)}"
+        )
+    given: dict[str, Any] = dict(options)
+    if given.get("tenant") == "":
+        given["tenant"] = None
+    for name in ("time", "model"):
+        if given.get(name) == "":
+            raise RequestLogError(f"The parameter {name!r} of a request log names no field")
+    try:
+        return attrs.evolve(shape, **given)
+    except ValueError:
+        raise RequestLogError(
+            f"time_unit must be s, ms, us or ns, not {given['time_unit']!r}"
+        ) from None
+
+
+def _is_parquet(path: str) -> bool:
+    files = locate(path)
+    kinds = {file.is_parquet(): file.path for file in files if file.size}
+    if len(kinds) > 1:
+        raise RequestLogError(
+            f"{path!r} names Parquet and other files, such as {kinds[True]} and {kinds[False]}; "
+            "name those of one kind"
+        )
+    return True in kinds
