@@ -60,13 +60,16 @@ def _locked(
                 model_ids.add(model_id)
             case _:
                 entry_ids.add(change.before.id)
-    sought = {
-        "tenant_id": tenant_id,
-        "entry_ids": statements.among(entry_ids),
-        "model_ids": statements.among(model_ids),
-    }
-    rows = connection.execute(statements.find_to_change, sought)
-    return {row.id: entry_of(row) for row in rows}
+    stored: dict[str, ModelEntry] = {}
+    for statement, name, sought in (
+        (statements.lock_by_id, "entry_ids", entry_ids),
+        (statements.lock_by_model_id, "model_ids", model_ids),
+    ):
+        if sought:
+            values = {"tenant_id": tenant_id, name: statements.among(sought)}
+            rows = connection.execute(statement, values)
+            stored.update((row.id, entry_of(row)) for row in rows)
+    return stored
 
 
 def _write_entries(

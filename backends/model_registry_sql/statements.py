@@ -23,7 +23,6 @@ from sqlalchemy import (
     delete,
     func,
     insert,
-    or_,
     select,
     true,
     update,
@@ -92,17 +91,9 @@ class Statements:
         self.get = entries.where(entry.id == bindparam("entry_id"))
         # model_ids, a list made by ``among``
         self.find = entries.where(self._among(entry.model_id, "model_ids"))
-        # entry_ids and model_ids, lists made by ``among``; locked in one order for everybody
-        self.find_to_change = (
-            entries.where(
-                or_(
-                    self._among(entry.id, "entry_ids"),
-                    self._among(entry.model_id, "model_ids"),
-                )
-            )
-            .order_by(entry.id)
-            .with_for_update()
-        )
+        # entry_ids, or model_ids; rows are locked in one order for everybody
+        self.lock_by_id = self._locked(entries, entry.id, "entry_ids")
+        self.lock_by_model_id = self._locked(entries, entry.model_id, "model_ids")
         self.add_entries = insert(tables.entries)
         # own_tenant, old_id, and for a change the row's values by their columns' names
         old = and_(entry.tenant_id == bindparam("own_tenant"), entry.id == bindparam("old_id"))
@@ -130,6 +121,10 @@ class Statements:
     def among(self, values: Collection[str]) -> object:
         """Return a list of any length as one bound value."""
         return list(values) if self._postgresql else json.dumps(list(values))
+
+    def _locked(self, entries: Select[Any], sought: ColumnElement[str], name: str) -> Select[Any]:
+        found = entries.where(self._among(sought, name))
+        return found.order_by(self._entries.c.id).with_for_update()
 
     def _among(self, sought: ColumnElement[str], name: str) -> ColumnElement[bool]:
         if self._postgresql:
