@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 Column: TypeAlias = "pa.Array[Any]"
-Mask: TypeAlias = "pa.Array[pa.BooleanScalar]"
+Mask: TypeAlias = "pa.Array[Any]"
 
 
 def column_at(batch: pa.RecordBatch, path: str, fixed: Mapping[str, str | None]) -> Column | None:

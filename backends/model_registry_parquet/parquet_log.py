@@ -22,7 +22,7 @@ from model_registry.ports import RequestLog
 from model_registry_parquet.columns import Column, Mask, column_at, is_text, unit_of, values
 from model_registry_parquet.faults import UNREADABLE, in_a_line
 from model_registry_parquet.log_files import Done, LogFile, Paths, locate
-from model_registry_parquet.pruning import ALL_TIME, instant, may_hold, within
+from model_registry_parquet.pruning import ALL_TIME, instant, is_text_column, may_hold, within
 from model_registry_parquet.readings import Reading
 
 _ROWS_A_BATCH = 65_536
@@ -86,7 +86,10 @@ def _batches(
     tenant = None
     if shape.tenant is not None and shape.tenant not in fixed:
         tenant = shape.tenant, reading.tenant_id
-    time = None if shape.time in fixed else (shape.time, shape.time_unit)
+    time = None
+    # A model that is no text is a broken row, whatever its time.
+    if shape.time not in fixed and (shape.model in fixed or is_text_column(parquet, shape.model)):
+        time = shape.time, shape.time_unit
     paths = [path for path in (shape.model, shape.tenant, shape.time) if path and path not in fixed]
     first = 0
     for group in range(parquet.num_row_groups):

@@ -14,6 +14,7 @@ _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _TICK: Final = timedelta(microseconds=1)
 _PER_SECOND: Final = {"s": 1, "ms": 10**3, "us": 10**6, "ns": 10**9}
 _UNITS: Final = {"milliseconds": "ms", "microseconds": "us", "nanoseconds": "ns"}
+_TEXT: Final = {"Type": "String"}
 
 
 def within(period: Period, unit: str) -> tuple[int, int]:
@@ -52,7 +53,7 @@ def may_hold(
     """
     if tenant is not None:
         column = _column(parquet, group, tenant[0])
-        if column is not None and column[0] == {"Type": "String"}:
+        if column is not None and column[0] == _TEXT:
             least, most = column[1].min_raw, column[1].max_raw
             if not least <= tenant[1].encode() <= most:
                 return False
@@ -65,6 +66,13 @@ def may_hold(
             if earliest <= least and most <= latest and (most < first or last < least):
                 return False
     return True
+
+
+def is_text_column(parquet: pq.ParquetFile, path: str) -> bool:
+    """Tell whether a file has one column with this path, and it is text."""
+    columns = (parquet.schema.column(number) for number in range(len(parquet.schema)))
+    types = [column.logical_type.to_json() for column in columns if column.path == path]
+    return len(types) == 1 and json.loads(types[0]) == _TEXT
 
 
 def _column(parquet: pq.ParquetFile, group: int, path: str) -> tuple[dict[str, Any], Any] | None:

@@ -10,11 +10,11 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
-from model_registry_parquet import JsonLinesRequestLog, ParquetRequestLog
 
 from model_registry.domain.instants import read_instant
 from model_registry.ports import RequestLog
 from model_registry.testing import RequestLogContract
+from model_registry_parquet import JsonLinesRequestLog, ParquetRequestLog
 
 Row = dict[str, Any]
 
