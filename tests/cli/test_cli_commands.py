@@ -179,10 +179,10 @@ class TestDiscover:
         assert (report["discovered"], report["created"], report["existing"]) == (2, 2, 0)
         first = report["models"][0]
         assert (first["model_id"], first["request_count_30d"]) == ("gpt-4o", 2)
-        assert "1 rows could not be understood" in answer.err
+        assert "1 row could not be understood" in answer.err
         again = run("discover", "--request-log", log, "--days", "90")
         assert "gpt-3.5-turbo" in again.out
-        assert "3 models in the last 90 days" in again.err
+        assert "3 models in 90 days" in again.err
         assert "1 created, 2 existing" in again.err
         models = {m["model_id"]: m for m in run("list", "--json").json["models"]}
         assert set(models) == {"gpt-4o", "credit-risk-scorer-v3", "gpt-3.5-turbo"}

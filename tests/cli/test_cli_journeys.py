@@ -127,7 +127,7 @@ class TestDemo:
         folder, done, _ = played
         story, _, rest = done.stdout.partition("What next?")
         exports = re.findall(r"^\$ (export .*)$", story, re.MULTILINE)
-        advice = re.findall(r"^\$ (.*(?:\\\n.*)?)$", rest, re.MULTILINE)
+        advice = re.findall(r"^\$ ((?:.*\\\n)*.*)$", rest, re.MULTILINE)
         assert len(advice) == 7
         with socket.create_server(("127.0.0.1", 0)) as free:
             port = str(free.getsockname()[1])
