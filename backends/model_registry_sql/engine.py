@@ -29,13 +29,20 @@ def open_engine(url: URL, **options: Any) -> Engine:
         StoreError: no store can be kept there, or it cannot be opened.
     """
     with wrapping(StoreError, f"The store {shown(url)} cannot be opened"):
-        match dialect_of(url):
-            case "sqlite":
-                return _sqlite(url, options)
-            case "postgresql":
-                return _postgresql(url, options)
-            case other:
-                raise StoreError(f"A registry can be kept in SQLite or PostgreSQL, not in {other}")
+        return _sqlite(url, options) if kept_in(url) == "sqlite" else _postgresql(url, options)
+
+
+def kept_in(url: URL) -> str:
+    """
+    Return ``sqlite`` or ``postgresql``.
+
+    Raises:
+        StoreError: a store cannot be kept in that kind of database.
+    """
+    dialect = dialect_of(url)
+    if dialect not in {"sqlite", "postgresql"}:
+        raise StoreError(f"A registry can be kept in SQLite or PostgreSQL, not in {dialect}")
+    return dialect
 
 
 def _sqlite(url: URL, options: dict[str, Any]) -> Engine:

@@ -33,7 +33,7 @@ def wrapping(kind: type[RegistryError], what: str) -> Iterator[None]:
     """
     try:
         yield
-    except (SQLAlchemyError, sqlite3.Error) as error:
+    except (SQLAlchemyError, sqlite3.Error, ModuleNotFoundError) as error:
         raise kind(f"{what}: {reason(error)}") from error
 
 
@@ -41,6 +41,9 @@ def reason(error: BaseException) -> str:
     """Return a driver's error as one line for people, without the SQL."""
     if isinstance(error, PoolTimeout):
         return "all its connections are in use"
+    if isinstance(error, ModuleNotFoundError):
+        extra = "model-risk-registry[postgres]" if error.name == "psycopg" else error.name
+        return f"the package {error.name!r} is not installed; run: pip install '{extra}'"
     orig: Any = error.orig if isinstance(error, DBAPIError) else error
     name = getattr(orig, "sqlite_errorname", None) or ""
     for code, advice in _SQLITE_ADVICE.items():

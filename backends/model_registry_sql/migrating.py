@@ -7,23 +7,24 @@ outdated one, and one of these functions is called by a person.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from io import StringIO
+from pathlib import Path
 from threading import Lock
 from typing import Any, Final
 
 from alembic import command
 from alembic.config import Config
 from alembic.util import CommandError
-from sqlalchemy import Engine
+from sqlalchemy import URL, Engine, create_engine
 
 from model_registry.errors import SchemaOutdated, StoreError
-from model_registry_sql.engine import open_engine
+from model_registry_sql.engine import kept_in, open_engine
 from model_registry_sql.failures import wrapping
 from model_registry_sql.schema import Place
 from model_registry_sql.transactions import transactions_of
-from model_registry_sql.urls import dialect_of, place_named, read_store_url, shown
+from model_registry_sql.urls import place_named, read_store_url, shown
 from model_registry_sql.versions import SchemaCheck, SchemaState, look
 
 _SCRIPTS: Final = "model_registry_sql:migrations"
@@ -44,11 +45,11 @@ def check(
     Raises:
         StoreError: the database cannot be reached.
     """
-    with (
-        _opened(database, schema, table_prefix) as (engine, place),
-        transactions_of(engine).reading() as connection,
-    ):
-        return look(connection, place)
+    with _opened(database, schema, table_prefix, _just_connect) as (engine, place):
+        if engine.dialect.name == "sqlite" and not _is_there(engine.url):
+            return SchemaCheck(SchemaState.ABSENT, None)  # connecting would make the file
+        with transactions_of(engine).reading() as connection:
+            return look(connection, place)
 
 
 def upgrade(
@@ -103,9 +104,7 @@ def sql(
         StoreError: no store can be kept in such a database, or no such revision is known.
     """
     database, place = read_store_url(url, schema, table_prefix)
-    dialect = dialect_of(database)
-    if dialect not in {"sqlite", "postgresql"}:
-        raise StoreError(f"A registry can be kept in SQLite or PostgreSQL, not in {dialect}")
+    dialect = kept_in(database)
     written = StringIO()
     _run(f"{since}:head" if since else "head", place, written, dialect=dialect)
     return written.getvalue()
@@ -122,17 +121,34 @@ def _run(revisions: str, place: Place, written: StringIO | None = None, **given:
             raise StoreError(f"The schema cannot be upgraded: {error}") from error
 
 
+def _just_connect(url: URL) -> Engine:
+    """Open an engine that sets nothing up."""
+    kept_in(url)
+    return create_engine(url)
+
+
+def _is_there(url: URL) -> bool:
+    name = url.database or ""
+    return name.startswith("file:") or Path(name).is_file()
+
+
 @contextmanager
 def _opened(
-    database: str | Engine, schema: str | None, table_prefix: str | None
+    database: str | Engine,
+    schema: str | None,
+    table_prefix: str | None,
+    make_engine: Callable[[URL], Engine] = open_engine,
 ) -> Iterator[tuple[Engine, Place]]:
     if isinstance(database, str):
         url, place = read_store_url(database, schema, table_prefix)
-        engine = open_engine(url)
+        what = f"The schema of {shown(url, place)} cannot be worked on"
+        with wrapping(StoreError, what):
+            engine = make_engine(url)
     else:
         engine, place = database, place_named(schema, table_prefix)
+        what = f"The schema of {shown(engine.url, place)} cannot be worked on"
     try:
-        with wrapping(StoreError, f"The schema of {shown(engine.url, place)} cannot be worked on"):
+        with wrapping(StoreError, what):
             yield engine, place
     finally:
         if isinstance(database, str):

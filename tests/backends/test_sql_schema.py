@@ -240,3 +240,16 @@ def test_a_file_that_is_no_database_is_told(tmp_path):
         other.execute("CREATE TABLE model_registry_entries (x)")
     with pytest.raises(SchemaOutdated, match="without a schema revision"):
         open_store(f"sqlite:///{tmp_path}/other.db")
+
+
+def test_a_check_changes_nothing(tmp_path):
+    url = f"sqlite:///{tmp_path}/none.db"
+    assert check(url).state is SchemaState.ABSENT
+    assert list(tmp_path.iterdir()) == []
+    with sqlite3.connect(tmp_path / "host.db") as host:
+        host.execute("CREATE TABLE hosts_own (x)")
+    before = (tmp_path / "host.db").read_bytes()
+    assert check(f"sqlite:///{tmp_path}/host.db").state is SchemaState.ABSENT
+    assert (tmp_path / "host.db").read_bytes() == before
+    with pytest.raises(StoreError, match="SQLite or PostgreSQL"):
+        check("mssql+pyodbc://localhost/db")
