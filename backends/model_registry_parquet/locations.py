@@ -10,7 +10,7 @@ from urllib.parse import parse_qsl, unquote
 import attrs
 
 _URL: Final = re.compile(
-    r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*):///(?P<path>[^?#]*)(?:\?(?P<query>.*))?"
+    r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*)://(?:/(?P<path>[^?]*)|[^?]*)(?:\?(?P<query>.*))?"
 )
 
 
@@ -40,4 +40,4 @@ def read_url(url: str) -> Location:
     if found is None:
         return Location("", "")
     options = dict(parse_qsl(found["query"] or "", keep_blank_values=True))
-    return Location(found["scheme"].lower(), unquote(found["path"]), options)
+    return Location(found["scheme"].lower(), unquote(found["path"] or ""), options)
