@@ -224,6 +224,7 @@ class TestDatabase:
     def test_check_upgrade_and_sql(self, run: Any, tmp_path: Path) -> None:
         absent = run("db", "check")
         assert (absent.code, len(absent.complaints)) == (1, 1)
+        assert not (tmp_path / "registry.db").exists()
         assert run("db", "upgrade").code == 0
         current = run("db", "check")
         assert (current.code, current.err) == (0, "")
