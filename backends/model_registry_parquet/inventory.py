@@ -3,24 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
 from functools import cached_property
 
 import attrs
 
-from model_registry.domain.changes import (
-    Change,
-    Insert,
-    PendingEvent,
-    Remove,
-    Replace,
-    Seen,
-    later,
-    still_stands,
-)
 from model_registry.domain.entry import ModelEntry
 from model_registry.domain.inventory import EVERYTHING, Filter, in_order
-from model_registry.errors import ModelAlreadyExists
+from model_registry.domain.outcome import Outcome
 from model_registry_parquet.rows import EntryRow
 
 
@@ -50,77 +39,29 @@ class Inventory:
 
     def overruled(self, rows: Iterable[EntryRow]) -> Inventory:
         """Return the inventory after later rows."""
-        entries = dict(self.entries)
+        entries, ids = dict(self.entries), dict(self.ids)
         for row in rows:
-            if row.removed:
-                entries.pop(row.entry.id, None)
-            else:
-                entries[row.entry.id] = row.entry
-        return Inventory(entries, {entry.model_id: entry.id for entry in entries.values()})
+            entry = row.entry
+            before = entries.pop(entry.id, None)
+            # A model_id that was freed may be another entry's by now.
+            if before is not None and ids.get(before.model_id) == entry.id:
+                del ids[before.model_id]
+            if not row.removed:
+                entries[entry.id] = entry
+                ids[entry.model_id] = entry.id
+        return Inventory(entries, ids)
 
+    def find(self, model_id: str) -> ModelEntry | None:
+        """Return the entry of a model_id, or None."""
+        entry_id = self.ids.get(model_id)
+        return None if entry_id is None else self.entries[entry_id]
 
-class Draft:
-    """
-    What changes make of an inventory, and what of it has to be written.
-
-    Attributes:
-        pending: the events to be sealed, in order.
-    """
-
-    def __init__(self, inventory: Inventory) -> None:
-        self._entries = dict(inventory.entries)
-        self._ids = dict(inventory.ids)
-        self._touched: dict[str, ModelEntry] = {}
-        self.pending: list[PendingEvent] = []
-
-    def apply(self, changes: Iterable[Change]) -> None:
-        """
-        Make changes in their order.
-
-        Raises:
-            ModelAlreadyExists, ModelNotFound, ConcurrentUpdate: see ``Store.commit``.
-        """
-        for change in changes:
-            match change:
-                case Insert(entry, event):
-                    if entry.model_id in self._ids:
-                        raise ModelAlreadyExists(entry.model_id)
-                    self._put(entry)
-                    self.pending.append(event)
-                case Replace(before, after, event):
-                    stored = still_stands(self._entries.get(before.id), before)
-                    seen = later(stored.last_seen_at, after.last_seen_at)
-                    self._put(attrs.evolve(after, last_seen_at=seen))
-                    self.pending.append(event)
-                case Remove(before, event):
-                    stored = still_stands(self._entries.get(before.id), before)
-                    del self._entries[stored.id], self._ids[stored.model_id]
-                    self._touched[stored.id] = stored
-                    self.pending.append(event)
-                case Seen(model_id, at):
-                    self._observe(model_id, at)
-
-    def rows(self, revision: int) -> list[EntryRow]:
-        """Return what has to be written, none if nothing changed."""
-        return [
-            EntryRow(entry, revision, removed=entry_id not in self._entries)
-            for entry_id, entry in self._touched.items()
-        ]
-
-    def inventory(self) -> Inventory:
-        """Return the inventory that the changes made."""
-        return Inventory(self._entries, self._ids)
-
-    def _put(self, entry: ModelEntry) -> None:
-        self._entries[entry.id] = entry
-        self._ids[entry.model_id] = entry.id
-        self._touched[entry.id] = entry
-
-    def _observe(self, model_id: str, at: datetime) -> None:
-        entry_id = self._ids.get(model_id)
-        if entry_id is None:
-            return
-        entry = self._entries[entry_id]
-        seen = later(entry.last_seen_at, at)
-        if seen != entry.last_seen_at:
-            self._put(attrs.evolve(entry, last_seen_at=seen))
+    def rows(self, outcome: Outcome, revision: int) -> list[EntryRow]:
+        """Return what has to be written of a commit; nothing of an entry that came and went."""
+        rows: list[EntryRow] = []
+        for entry_id, entry in outcome.entries.items():
+            if entry is not None:
+                rows.append(EntryRow(entry, revision))
+            elif entry_id in self.entries:
+                rows.append(EntryRow(self.entries[entry_id], revision, removed=True))
+        return rows

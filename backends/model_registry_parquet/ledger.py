@@ -12,6 +12,7 @@ import attrs
 
 from model_registry.domain.chain import advanced, seal
 from model_registry.domain.changes import Change, ChangeEvent
+from model_registry.domain.outcome import outcome_of
 from model_registry.errors import StoreError
 from model_registry_parquet.data_files import (
     count_events_file,
@@ -22,7 +23,6 @@ from model_registry_parquet.data_files import (
 from model_registry_parquet.faults import UNREADABLE
 from model_registry_parquet.files import Folder
 from model_registry_parquet.garbage import discard, sweep
-from model_registry_parquet.inventory import Draft
 from model_registry_parquet.manifest import Manifest, manifest_name, new_name
 from model_registry_parquet.merging import merged
 from model_registry_parquet.rows import EntryRow
@@ -41,7 +41,7 @@ class Ledger:
         tenant_id: whose it is.
         grace: how long a file stays after the last manifest that names it was
             followed by another.
-        loaded: told when the state was read from the folder.
+        loaded: told when what it holds in memory has changed.
     """
 
     def __init__(
@@ -82,15 +82,16 @@ class Ledger:
         """
         with self._folder.locked():
             state = self.current.state()
-            draft = Draft(state.inventory)
-            draft.apply(changes)
-            rows = draft.rows(state.manifest.head.revision + 1)
-            if not rows and not draft.pending:
+            old, inventory = state.manifest.head, state.inventory
+            outcome = outcome_of(changes, inventory.entries.get, inventory.find)
+            if not outcome:
                 return ()
-            sealed = seal(draft.pending, self._tenant_id, state.manifest.head)
+            sealed = seal(outcome.events, self._tenant_id, old)
+            rows = inventory.rows(outcome, old.revision + 1)
             manifest = self._write(state, rows, sealed)
             stamp = self._folder.stamp(manifest_name(manifest.number))
-            self.current.put(State(manifest, stamp, draft.inventory()))
+            self.current.put(State(manifest, stamp, inventory.overruled(rows)))
+            self._loaded(self)
             self._sweep(manifest.number)
             return sealed
 
@@ -108,8 +109,9 @@ class Ledger:
 
         try:
             new = merged(folder, old, len(state.inventory.entries), named)
-            entries = (*new.entries, write_entries(folder, named("entries"), rows))
-            events = new.events
+            entries, events = new.entries, new.events
+            if rows:
+                entries = (*entries, write_entries(folder, named("entries"), rows))
             if sealed:
                 file = write_events(folder, named("events"), sealed, head.revision)
                 events = (*events, file)

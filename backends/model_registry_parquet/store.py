@@ -12,11 +12,12 @@ from model_registry.domain.chain import Head
 from model_registry.domain.changes import Change, ChangeEvent
 from model_registry.domain.entry import ModelEntry
 from model_registry.domain.inventory import Filter, Page
+from model_registry.domain.outcome import outcome_of
 from model_registry.errors import StoreError
 from model_registry.ports import Store
 from model_registry_parquet.faults import stated
 from model_registry_parquet.files import Folder
-from model_registry_parquet.inventory import Draft, Inventory
+from model_registry_parquet.inventory import Inventory
 from model_registry_parquet.locations import read_url
 from model_registry_parquet.manifest import Manifest
 from model_registry_parquet.marker import claim
@@ -60,9 +61,8 @@ class ParquetStore(Store):
         self._require_open()
         with stated(self._folder.path, "written"):
             if self._tenants.find(tenant_id) is None:
-                draft = Draft(Inventory())
-                draft.apply(changes)
-                if not draft.pending:
+                empty = Inventory()
+                if not outcome_of(changes, empty.entries.get, empty.find):
                     return ()
             return self._tenants.found(tenant_id).commit(changes)
 

@@ -301,6 +301,15 @@ def test_garbage_stays_for_its_grace_time(tmp_path: Path) -> None:
     assert leftover not in names(folder)
 
 
+def test_an_entry_that_comes_and_goes_in_one_commit_leaves_its_history(tmp_path: Path) -> None:
+    draft = Draft()
+    insert = draft.insert("gpt-4o")
+    with ParquetStore(tmp_path / "r") as store:
+        store.commit("org_abc", [insert, draft.remove(insert.entry)])
+    with ParquetStore(tmp_path / "r") as store:
+        assert [event.action for event in sound(store)] == ["registered", "deleted"]
+
+
 def test_small_commits_leave_few_files(tmp_path: Path) -> None:
     store = ParquetStore(tmp_path / "r", grace=NO_GRACE)
     draft = Draft()
