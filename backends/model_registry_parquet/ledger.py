@@ -89,7 +89,9 @@ class Ledger:
             sealed = seal(outcome.events, self._tenant_id, old)
             rows = inventory.rows(outcome, old.revision + 1)
             manifest = self._write(state, rows, sealed)
-            stamp = self._folder.stamp(manifest_name(manifest.number))
+            stamp = None
+            with suppress(OSError):  # the commit stands; the next reader looks again
+                stamp = self._folder.stamp(manifest_name(manifest.number))
             self.current.put(State(manifest, stamp, inventory.overruled(rows)))
             self._loaded(self)
             self._sweep(manifest.number)

@@ -22,7 +22,7 @@ from model_registry.domain.inventory import EVERYTHING
 from model_registry.errors import StoreError
 from model_registry.testing import Draft
 from model_registry_parquet import ParquetStore
-from model_registry_parquet.files import Folder
+from model_registry_parquet.files import Folder, Stamp
 from model_registry_parquet.merging import MOST_FILES, first_to_merge
 
 NO_GRACE = timedelta(0)
@@ -58,7 +58,7 @@ class Fault(BaseException):
 
 
 class FaultyFolder(Folder):
-    """Fails at the n-th operation that writes; ``crash`` fails at all that follow too."""
+    """Fails at the n-th operation; ``crash`` fails at all that follow too."""
 
     left = -1
     crash = False
@@ -78,6 +78,22 @@ class FaultyFolder(Folder):
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), what)
         if kind.left > 0:
             kind.left -= 1
+
+    def names(self) -> list[str]:
+        self._step("names")
+        return super().names()
+
+    def stamp(self, name: str) -> Stamp | None:
+        self._step("stamp")
+        return super().stamp(name)
+
+    def read(self, name: str) -> bytes:
+        self._step("read")
+        return super().read(name)
+
+    def open(self, name: str) -> BinaryIO:
+        self._step("open")
+        return super().open(name)
 
     def make(self) -> None:
         self._step("make")
