@@ -32,8 +32,7 @@ class Cluster:
     """
     One running server; superuser ``postgres``, no password, reached through its socket.
 
-    Commits are on disk when they return, as in production. A server that is
-    killed loses its temporary folder only with the machine's next clean-up.
+    Commits are on disk when they return, as in production.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -65,20 +64,20 @@ class Cluster:
 
     def _run(self, program: str, *arguments: str) -> None:
         command = [str(self.binaries / program), *arguments]
-        # The server keeps the log file of its own; a pipe would never see its end.
         user = _OWNER if os.getuid() == 0 else None
-        done = subprocess.run(
-            command,
-            user=user,
-            group=user,
-            extra_groups=[] if user else None,
-            cwd=self.folder,
-            env={"PATH": os.environ.get("PATH", ""), "LC_ALL": "C.UTF-8"},
-            stdin=subprocess.DEVNULL,
-            stdout=(self.folder / "out").open("a"),
-            stderr=subprocess.STDOUT,
-            check=False,
-        )
+        with (self.folder / "out").open("a") as out:
+            done = subprocess.run(
+                command,
+                user=user,
+                group=user,
+                extra_groups=[] if user else None,
+                cwd=self.folder,
+                env={"PATH": os.environ.get("PATH", ""), "LC_ALL": "C.UTF-8"},
+                stdin=subprocess.DEVNULL,
+                stdout=out,
+                stderr=subprocess.STDOUT,
+                check=False,
+            )
         if done.returncode:
             said = (self.folder / "out").read_text()[-2_000:]
             raise RuntimeError(f"{program} failed:\n{said}")
@@ -89,10 +88,10 @@ def running_cluster() -> Iterator[Cluster]:
     """Give a running cluster in a temporary folder whose path is short enough for a socket."""
     with tempfile.TemporaryDirectory(prefix="pg-", dir="/tmp", ignore_cleanup_errors=True) as name:
         folder = Path(name)
+        cluster = Cluster(folder)
         if os.getuid() == 0:
             owner = pwd.getpwnam(_OWNER)
             os.chown(folder, owner.pw_uid, owner.pw_gid)
-        cluster = Cluster(folder)
         cluster.create()
         cluster.start()
         try:

@@ -15,6 +15,7 @@ from model_registry_sql.urls import dialect_of, shown
 _BUSY_SECONDS: Final = 30
 _CONNECT_SECONDS: Final = 10
 _WAL_ATTEMPTS: Final = 200
+_DISCREET: Final = {"hide_parameters": True}  # no descriptions in errors and logs
 
 
 def open_engine(url: URL, **options: Any) -> Engine:
@@ -53,8 +54,8 @@ def _sqlite(url: URL, options: dict[str, Any]) -> Engine:
             "write memory://, or name a file: sqlite:///registry.db"
         )
     connect_args = {"timeout": _BUSY_SECONDS, **options.pop("connect_args", {})}
-    pool = {"pool_size": 10, "max_overflow": 50, **options}
-    engine = create_engine(url, connect_args=connect_args, **pool)
+    settings = {"pool_size": 10, "max_overflow": 50, **_DISCREET, **options}
+    engine = create_engine(url, connect_args=connect_args, **settings)
     event.listen(engine, "connect", _set_up_sqlite)
     try:
         _use_wal(engine)
@@ -87,5 +88,6 @@ def _postgresql(url: URL, options: dict[str, Any]) -> Engine:
     connect_args = {"connect_timeout": _CONNECT_SECONDS, **options.pop("connect_args", {})}
     if "connect_timeout" in url.query:
         del connect_args["connect_timeout"]
-    pool = {"pool_size": 10, "max_overflow": 10, "pool_pre_ping": True, **options}
-    return create_engine(url, connect_args=connect_args, **pool)
+    pool = {"pool_size": 10, "max_overflow": 10, "pool_pre_ping": True}
+    settings = {**pool, **_DISCREET, **options}
+    return create_engine(url, connect_args=connect_args, **settings)

@@ -148,9 +148,10 @@ def open_request_log(url: str, *, max_models: int = MAX_MODELS, **options: Any) 
 def _open_engine(url: URL, options: dict[str, Any]) -> Engine:
     """Open an engine that holds no connection between scans, which are rare."""
     with wrapping(RequestLogError, f"The request log {shown(url)} cannot be opened"):
+        settings = {"poolclass": NullPool, "hide_parameters": True, **options}
         if dialect_of(url, RequestLogError) != "sqlite":
-            return create_engine(url, **{"poolclass": NullPool, **options})
-        engine = create_engine(_read_only(url), **{"poolclass": NullPool, **options})
+            return create_engine(url, **settings)
+        engine = create_engine(_read_only(url), **settings)
         event.listen(engine, "connect", _take_any_text)
         return engine
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from alembic.autogenerate import compare_metadata
@@ -12,6 +14,7 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import MetaData, Table, create_engine, inspect, text
 
+import model_registry_sql
 from model_registry import Registration
 from model_registry.errors import SchemaOutdated, StoreError
 from model_registry.registry import Registry
@@ -72,7 +75,7 @@ def test_a_schema_made_by_migrations_is_the_one_that_is_made_at_once(new_url):
 
 
 def test_every_revision_is_known_to_the_code():
-    scripts = ScriptDirectory("backends/model_registry_sql/migrations")
+    scripts = ScriptDirectory(str(Path(model_registry_sql.__file__).parent / "migrations"))
     assert tuple(script.revision for script in scripts.walk_revisions())[::-1] == REVISIONS
 
 
@@ -208,6 +211,7 @@ def test_a_prefix_is_a_plain_name(tmp_path):
 
 OPENING = """
 import sys
+from pathlib import Path
 from model_registry_sql import open_store
 sys.stdin.readline()
 with open_store(sys.argv[1]) as store:
@@ -253,3 +257,12 @@ def test_a_check_changes_nothing(tmp_path):
     assert (tmp_path / "host.db").read_bytes() == before
     with pytest.raises(StoreError, match="SQLite or PostgreSQL"):
         check("mssql+pyodbc://localhost/db")
+
+
+def test_the_guide_runs_as_it_stands(tmp_path, monkeypatch, capsys):
+    page = Path(__file__).parents[2].joinpath("docs/sql.md").read_text(encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    names = {}
+    for block in re.findall(r"```python\n(.*?)```", page, re.DOTALL):
+        exec(compile(block, "sql.md", "exec"), names)
+    assert capsys.readouterr().out.splitlines()[:3] == ["0", "current", "BEGIN;"]
