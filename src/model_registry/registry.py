@@ -8,7 +8,7 @@ from types import TracebackType
 from typing import Self
 from uuid import uuid4
 
-from model_registry.domain.entry import IDENTITY
+from model_registry.domain.entry import IDENTITY, TENANT
 from model_registry.domain.lifecycle import DEFAULT_LIFECYCLE, Lifecycle
 from model_registry.domain.providers import infer_provider
 from model_registry.domain.rules import Refused
@@ -65,16 +65,16 @@ class Registry:
         Return a handle on one tenant's inventory; the only way to one.
 
         Args:
-            tenant_id: whose inventory.
-            actor: who is at work, for the history: a person or a system.
+            tenant_id: whose inventory, 1 to 128 characters.
+            actor: who is at work, for the history: a person or a system, 1 to 512.
 
         Raises:
             ValidationError: either is blank, too long or not text.
         """
         faults: list[Fault] = []
-        for name, value in (("tenant_id", tenant_id), ("actor", actor)):
+        for name, rule, value in (("tenant_id", TENANT, tenant_id), ("actor", IDENTITY, actor)):
             try:
-                IDENTITY.parse(name, value)
+                rule.parse(name, value)
             except Refused as refused:
                 faults.extend(refused.faults)
         if faults:

@@ -124,16 +124,6 @@ def test_a_database_in_another_encoding_is_refused(postgresql_url):
         open_store(postgresql_url.replace("/postgres?", "/latin?"))
 
 
-def test_the_longest_ids_fit_into_the_indexes(new_postgresql_url):
-    # two bytes a character; a PostgreSQL index row holds 2,704 bytes
-    tenant = "".join(chr(0x400 + number % 0x100) for number in range(512))
-    model = "".join(chr(0x530 + number * 7 % 0x100) for number in range(512))
-    draft = Draft(tenant)
-    with open_store(new_postgresql_url()) as store:
-        store.commit(tenant, [insert := draft.insert(model)])
-        assert store.find(tenant, [model]) == {model: insert.entry}
-
-
 def test_a_schema_that_is_not_there_is_told(new_postgresql_url):
     with pytest.raises(StoreError, match='schema "nowhere" does not exist'):
         open_store(new_postgresql_url(), schema="nowhere")

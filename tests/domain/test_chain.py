@@ -59,6 +59,15 @@ def test_canonical_form_of_the_rfc():
     assert list(json.loads(canonical(dict.fromkeys(keys)))) == ordered
 
 
+texts = st.text(st.characters(codec="utf-8"))
+
+
+@given(st.dictionaries(texts, texts | st.none()))
+def test_canonical_keys_are_in_the_order_of_their_utf_16_units(value):
+    written = list(json.loads(canonical(value)))
+    assert written == sorted(value, key=lambda key: key.encode("utf-16-be"))
+
+
 def test_anybody_can_check_a_hash_from_outside(events):
     previous = "0" * 64
     for event in events:

@@ -25,6 +25,8 @@ from model_registry.domain.rules import Tags
 GENESIS_HASH: Final = "0" * 64
 """What the first event of a tenant links to."""
 
+_BEYOND_SURROGATES: Final = "\ue000"
+
 
 @attrs.frozen
 class Head:
@@ -67,9 +69,17 @@ def canonical(value: Any) -> bytes:
     """
     Return the canonical bytes of a JSON value without floats (RFC 8785).
 
-    Keys are sorted by their UTF-16 code units, as the RFC has it.
+    Keys are sorted by their UTF-16 code units, as the RFC has it. That is the order
+    of code points too, unless a character lies beyond the surrogates.
     """
-    return json.dumps(_sorted(value), ensure_ascii=False, separators=(",", ":")).encode()
+    text = _written(value, sort_keys=True)
+    if text.isascii() or max(text) < _BEYOND_SURROGATES:
+        return text.encode()
+    return _written(_sorted(value), sort_keys=False).encode()
+
+
+def _written(value: Any, *, sort_keys: bool) -> str:
+    return json.dumps(value, ensure_ascii=False, sort_keys=sort_keys, separators=(",", ":"))
 
 
 def _sorted(value: Any) -> Any:

@@ -28,6 +28,7 @@ TAGS: Final = TagMap(most=64, key=Text(longest=128), value=Text(longest=1_024, m
 TIER: Final = Choice(RiskTier)
 STATUS: Final = Choice(ValidationStatus)
 IDENTITY: Final = Text(longest=512)
+TENANT: Final = Text(longest=128)
 
 _UUID: Final = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 
@@ -146,7 +147,7 @@ class Amendment:
     description: str | Unset | None = ruled(Nullable(DESCRIPTION), default=UNSET)
     tags: Mapping[str, str] | Unset = ruled(TAGS, default=UNSET)
     id: str | Unset = ruled(Text(longest=36), default=UNSET)
-    tenant_id: str | Unset = ruled(IDENTITY, default=UNSET)
+    tenant_id: str | Unset = ruled(TENANT, default=UNSET)
     model_id: str | Unset = ruled(NAME, default=UNSET)
     last_seen_at: datetime | Unset | None = ruled(Nullable(Instant()), default=UNSET)
     created_at: datetime | Unset = ruled(Instant(), default=UNSET)

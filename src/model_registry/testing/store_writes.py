@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from random import Random
 
 import attrs
 import pytest
@@ -98,6 +99,16 @@ class WrittenStoreContract:
         assert [store.get(TENANT, i.entry.id) for i in inserts] == [i.entry for i in inserts]
         assert told(store) == list(sealed)
         assert all(event.hash == event_hash(event) for event in told(store))
+
+    def test_the_longest_ids_have_room(self, store: Store) -> None:
+        # Four bytes a character, and nothing for a compression to get hold of.
+        random = Random(1)
+        tenant, model_id = (
+            "".join(chr(random.randrange(0x20000, 0x2A000)) for _ in range(length))
+            for length in (128, 512)
+        )
+        store.commit(tenant, [insert := Draft(tenant).insert(model_id)])
+        assert store.find(tenant, [model_id]) == {model_id: insert.entry}
 
     def test_a_large_commit_is_one_commit(self, store: Store, draft: Draft) -> None:
         inserts = [draft.insert(f"model-{number}") for number in range(2_500)]
