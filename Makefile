@@ -2,12 +2,12 @@
 VENV ?= .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test check lint types architecture bench format postgresql clean
+.PHONY: demo test check lint types architecture bench format postgresql programs clean
 
 demo: $(VENV)/.all
 	@$(BIN)/model-registry demo
 
-test: $(VENV)/.dev postgresql
+test: $(VENV)/.dev postgresql programs
 	$(BIN)/pytest -n 2 --dist loadgroup
 
 check: lint types architecture
@@ -32,6 +32,11 @@ format: $(VENV)/.dev
 
 postgresql:
 	@scripts/prepare postgresql
+
+# What the documentation's commands call, which the tests run as they stand.
+programs:
+	@scripts/prepare package curl curl
+	@scripts/prepare package openssl openssl
 
 $(VENV)/.%: pyproject.toml
 	@scripts/prepare environment $(VENV) $*
