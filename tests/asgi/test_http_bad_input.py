@@ -1,6 +1,8 @@
 """What clients send by mistake or by malice: each has its answer, and changes nothing."""
 
 import json
+import socket
+from urllib.parse import urlsplit
 
 import pytest
 from http_service import EXPORT, MODELS, bearer
@@ -110,6 +112,15 @@ class TestBodies:
         for answer in answers:
             refused(answer, status=413, code="payload_too_large")
         refused(memory_client.post(MODELS, content=b" " * (1024 * 1024)), "body")
+
+    def test_a_client_that_reads_only_when_all_is_sent_gets_its_answer(self, memory_service):
+        parts = urlsplit(memory_service.url)
+        body = b" " * 5_000_000
+        head = f"POST {MODELS} HTTP/1.1\r\nHost: x\r\nContent-Length: {len(body)}\r\n"
+        head += f"Authorization: {bearer()['Authorization']}\r\n\r\n"
+        with socket.create_connection((parts.hostname, parts.port), timeout=20) as client:
+            client.sendall(head.encode() + body)
+            assert client.recv(100).startswith(b"HTTP/1.1 413 ")
 
     @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
     @given(raw=st.binary(max_size=200) | st.text(max_size=200).map(str.encode))

@@ -20,7 +20,6 @@ from model_registry.errors import Fault, ValidationError
 LONGEST_BODY: Final = 1024 * 1024
 """Bytes of the longest request body; the longest acceptable entry needs a fraction of it."""
 
-_LONGEST_DISCARDED: Final = 16 * LONGEST_BODY
 _MOST_PARAMETERS: Final = 100
 _ENTITY_TAG: Final = re.compile(r'(W/)?("[^"]*")')
 
@@ -69,9 +68,6 @@ async def read_body(receive: Receive) -> bytes:
     """
     Read a request's body, in bounded memory whatever its length says.
 
-    What is too long is read on for a while and dropped, because many clients
-    look for the answer only when they have sent everything.
-
     Raises:
         BodyTooLarge: more than ``LONGEST_BODY``.
         ClientDisconnect: the client hung up.
@@ -79,19 +75,16 @@ async def read_body(receive: Receive) -> bytes:
     parts: list[bytes] = []
     length = 0
     more = True
-    while more and length <= _LONGEST_DISCARDED:
+    while more:
         message = await receive()
         if message["type"] == "http.disconnect":
             raise ClientDisconnect
         part = message.get("body", b"")
         length += len(part)
-        if length <= LONGEST_BODY:
-            parts.append(part)
-        else:
-            parts.clear()
+        if length > LONGEST_BODY:
+            raise BodyTooLarge(LONGEST_BODY)
+        parts.append(part)
         more = message.get("more_body", False)
-    if length > LONGEST_BODY:
-        raise BodyTooLarge(LONGEST_BODY)
     return b"".join(parts)
 
 
