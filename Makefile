@@ -2,7 +2,7 @@
 VENV ?= .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test check lint types architecture bench format postgresql programs clean
+.PHONY: demo test check lint types architecture bench torture format postgresql programs clean
 
 demo: $(VENV)/.all
 	@$(BIN)/model-registry demo
@@ -25,6 +25,11 @@ architecture: $(VENV)/.dev
 bench: $(VENV)/.dev
 	@scripts/prepare package wrk wrk
 	$(BIN)/python -m benchmarks
+
+# Ten minutes of faults for each durable store and for the server; MINUTES=60 for more.
+MINUTES ?= 10
+torture: $(VENV)/.dev postgresql
+	$(BIN)/python -m torture --minutes $(MINUTES)
 
 format: $(VENV)/.dev
 	$(BIN)/ruff check --fix
