@@ -107,7 +107,7 @@ class Store(ABC):
 
         Memory stays bounded however large the inventory is. The state is the one
         at entering the context; leaving it frees what the stream held, read to
-        its end or not. Commits go on meanwhile.
+        its end or not. Commits go on meanwhile. One thread enters, reads and leaves.
 
         Raises:
             StoreError: the store could not be read.
