@@ -151,6 +151,16 @@ class StoreError(RegistryError):
     code = "store_error"
 
 
+class DamagedData(StoreError):
+    """
+    What is stored cannot be what was written: a row or a file that makes no sense.
+
+    Reads that meet it raise it; a verification reports it and goes on.
+    """
+
+    code = "damaged_data"
+
+
 class SchemaOutdated(StoreError):
     """The database has an older (or newer) schema than this version of the library needs."""
 

@@ -32,7 +32,9 @@ class Store(ABC):
     ``StoreError``, with the driver's own as the cause.
 
     All texts that reach a store are without U+0000 and lone surrogates; all
-    times are aware UTC with microseconds, and come back equal.
+    times are aware UTC with microseconds, and come back equal. What is stored but
+    cannot have been written by this library (an unknown tier, JSON that is none)
+    raises ``DamagedData`` from whatever reads it.
     """
 
     @abstractmethod
@@ -153,6 +155,20 @@ class Store(ABC):
         Raises:
             StoreError: the store could not be read.
         """
+
+    def stored_faults(self, tenant_id: str) -> Iterator[str]:
+        """
+        Tell what is damaged in how a tenant's data is kept, a line for each thing.
+
+        A verification compares entries with the events that explain them; only
+        the store can tell whether what it derives from both and keeps beside them
+        (folded text, counts, checksums) still agrees. A store that derives nothing
+        has nothing to tell. Streams, and goes on after what it cannot read.
+
+        Raises:
+            StoreError: the store could not be read.
+        """
+        return iter(())
 
     @abstractmethod
     def close(self) -> None:
