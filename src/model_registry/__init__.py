@@ -5,7 +5,7 @@ It fills itself from the request log, enforces the validation lifecycle, keeps
 every change in a hash chain, and exports what an examiner asks for.
 """
 
-from model_registry.domain.chain import Head, first_broken_link, rebuild
+from model_registry.domain.chain import Head, first_broken_link
 from model_registry.domain.changes import Action, ChangeEvent, FieldChange
 from model_registry.domain.discovery import (
     DiscoveredModel,
@@ -29,6 +29,7 @@ from model_registry.domain.providers import (
     ProviderTable,
     infer_provider,
 )
+from model_registry.domain.replay import rebuild
 from model_registry.domain.request_log import NATIVE, LogScan, Period, Shape, Sighting
 from model_registry.errors import (
     AmbiguousScheme,

@@ -15,10 +15,11 @@ from typing import BinaryIO, ClassVar
 
 import pytest
 
-from model_registry.domain.chain import Head, first_broken_link, rebuild
+from model_registry.domain.chain import Head, first_broken_link
 from model_registry.domain.changes import ChangeEvent
 from model_registry.domain.entry import ModelEntry
 from model_registry.domain.inventory import EVERYTHING
+from model_registry.domain.replay import rebuild
 from model_registry.errors import StoreError
 from model_registry.testing import Draft
 from model_registry_parquet import ParquetStore

@@ -14,10 +14,11 @@ from sqlalchemy import create_engine, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from model_registry import Amendment, Registration
-from model_registry.domain.chain import first_broken_link, rebuild
+from model_registry.domain.chain import first_broken_link
 from model_registry.domain.changes import Action
 from model_registry.domain.inventory import EVERYTHING
 from model_registry.domain.lifecycle import DEFAULT_LIFECYCLE, ValidationStatus
+from model_registry.domain.replay import rebuild
 from model_registry.errors import InvalidStatusTransition, ModelAlreadyExists, StoreError
 from model_registry.plugins import open_store
 from model_registry.registry import Registry

@@ -1,5 +1,5 @@
 """
-The tenant's history as a hash chain, and what the history alone tells.
+The tenant's history as a hash chain.
 
 Each event's hash covers the hash of the one before, so an event that is
 changed, dropped, inserted or moved breaks every link after it. Anybody can
@@ -16,11 +16,8 @@ from typing import Any, Final
 
 import attrs
 
-from model_registry.domain.changes import Action, ChangeEvent, PendingEvent
-from model_registry.domain.entry import ENTRY_FIELDS, ModelEntry
-from model_registry.domain.instants import read_instant, write_instant
-from model_registry.domain.lifecycle import RiskTier, ValidationStatus
-from model_registry.domain.rules import Tags
+from model_registry.domain.changes import ChangeEvent, PendingEvent
+from model_registry.domain.instants import write_instant
 
 GENESIS_HASH: Final = "0" * 64
 """What the first event of a tenant links to."""
@@ -152,52 +149,3 @@ def first_broken_link(events: Iterable[ChangeEvent]) -> int | None:
             return sequence
         previous_hash = event.hash
     return None
-
-
-def rebuild(events: Iterable[ChangeEvent]) -> dict[str, ModelEntry]:
-    """
-    Fold a history, from its first event on, into the inventory that it tells of.
-
-    Returns:
-        The entries by id, in memory that grows with the inventory and not with
-        the history. ``last_seen_at`` is what it was at discovery, since later
-        observations make no events.
-    """
-    entries: dict[str, ModelEntry] = {}
-    for event in events:
-        match event.action:
-            case Action.REGISTERED | Action.DISCOVERED:
-                entries[event.entry_id] = _founded(event)
-            case Action.UPDATED:
-                if event.changes:
-                    entries[event.entry_id] = _amended(entries[event.entry_id], event)
-            case Action.DELETED:
-                del entries[event.entry_id]
-    return entries
-
-
-def _founded(event: ChangeEvent) -> ModelEntry:
-    return ModelEntry(**{name: typed(name, event.changes[name].after) for name in ENTRY_FIELDS})
-
-
-def _amended(entry: ModelEntry, event: ChangeEvent) -> ModelEntry:
-    values = {name: typed(name, change.after) for name, change in event.changes.items()}
-    return attrs.evolve(entry, **values, updated_at=event.at)
-
-
-def typed(field: str, value: Any) -> Any:
-    """Return an entry's field in the domain's type, from its plain JSON value."""
-    if value is None:
-        return None
-    reader = _READERS.get(field)
-    return value if reader is None else reader(value)
-
-
-_READERS: Final[Mapping[str, Any]] = {
-    "risk_tier": RiskTier,
-    "validation_status": ValidationStatus,
-    "tags": Tags,
-    "last_seen_at": read_instant,
-    "created_at": read_instant,
-    "updated_at": read_instant,
-}

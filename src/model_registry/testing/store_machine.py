@@ -12,11 +12,12 @@ from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, invariant, multiple, rule
 
 from model_registry.domain import changes
-from model_registry.domain.chain import Head, first_broken_link, rebuild
+from model_registry.domain.chain import Head, first_broken_link
 from model_registry.domain.changes import ChangeEvent, Insert, Remove, Replace, Seen
 from model_registry.domain.entry import Amendment, ModelEntry, Registration
 from model_registry.domain.inventory import EVERYTHING, Filter, in_order
 from model_registry.domain.lifecycle import DEFAULT_LIFECYCLE
+from model_registry.domain.replay import rebuild
 from model_registry.errors import (
     ConcurrentUpdate,
     InvalidStatusTransition,

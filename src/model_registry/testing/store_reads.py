@@ -7,9 +7,10 @@ from datetime import timedelta
 import pytest
 from hypothesis import given, settings
 
-from model_registry.domain.chain import first_broken_link, rebuild
+from model_registry.domain.chain import first_broken_link
 from model_registry.domain.entry import ModelEntry
 from model_registry.domain.inventory import EVERYTHING, Filter, in_order
+from model_registry.domain.replay import rebuild
 from model_registry.ports import Store
 from model_registry.testing.fakes import START, TENANT, Draft, listed, told
 from model_registry.testing.strategies import TELLING, filters
