@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import signal
-import socket
 from typing import TYPE_CHECKING, Annotated
 
 import attrs
 from cyclopts import Parameter
 
+from model_registry.cli.listening import listen
 from model_registry.cli.options import (
     AudienceOption,
     IssuerOption,
@@ -25,6 +25,8 @@ from model_registry.domain.rules import Whole, enforce, ruled
 from model_registry.errors import Fault, ValidationError
 
 if TYPE_CHECKING:
+    import socket
+
     import uvicorn
 
 
@@ -106,19 +108,10 @@ def serve(
         log_level="info" if access_log else "warning",
         server_header=False,
     )
-    with _listener(host, listening.port) as listener:
+    with listen(host, listening.port) as listener:
         shown = f"[{host}]" if ":" in host else host
         note(f"serving http://{shown}:{listener.getsockname()[1]}{prefix} (Ctrl-C stops)")
         return _serve(config, listener)
-
-
-def _listener(host: str, port: int) -> socket.socket:
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    try:
-        return socket.create_server((host, port), family=family)
-    except OSError as error:
-        why = (error.strerror or str(error)).partition(" (")[0]
-        raise OSError(error.errno, why, f"{host}:{port}") from error
 
 
 def _serve(config: uvicorn.Config, listener: socket.socket) -> int:
