@@ -1,14 +1,18 @@
 """The OpenAPI document: well-formed, and it says what the validator does."""
 
+import re
+
 import httpx
 import pytest
 from http_service import MODELS
 
 from model_registry import RiskTier, ValidationStatus
 from model_registry.asgi.app import OPERATIONS
+from model_registry.asgi.schemas import ANY_TEXT, NOT_BLANK
 from model_registry.domain.discovery import LOOKBACK
 from model_registry.domain.entry import DESCRIPTION, ENTRY_FIELDS, NAME, TAGS
 from model_registry.domain.inventory import PAGE_LIMIT, PAGE_OFFSET
+from model_registry.domain.rules import Text
 
 SCHEMA_WORDS = {
     "$ref", "additionalProperties", "anyOf", "const", "default", "enum", "format", "items",
@@ -109,14 +113,18 @@ def test_what_may_be_sent_is_what_the_rules_say(schemas):
         "type": "string",
         "maxLength": NAME.longest,
         "minLength": 1,
-        "pattern": r"\S",
+        "pattern": NOT_BLANK,
     }
     status = registration["properties"]["validation_status"]
     assert status["anyOf"][0]["enum"] == [status.value for status in ValidationStatus]
     assert status["default"] == "draft"
     assert registration["properties"]["risk_tier"]["enum"] == [tier.value for tier in RiskTier]
     described = registration["properties"]["description"]["anyOf"][0]
-    assert described == {"type": "string", "maxLength": DESCRIPTION.longest}
+    assert described == {
+        "type": "string",
+        "maxLength": DESCRIPTION.longest,
+        "pattern": ANY_TEXT,
+    }
     tags = registration["properties"]["tags"]["anyOf"][0]
     assert tags["maxProperties"] == TAGS.most
     assert tags["propertyNames"]["maxLength"] == TAGS.key.longest
@@ -127,6 +135,16 @@ def test_what_may_be_sent_is_what_the_rules_say(schemas):
     days = schemas["DiscoveryRequest"]["properties"]["lookback_days"]["anyOf"][0]
     assert days == {"type": "integer", "minimum": LOOKBACK.least, "maximum": LOOKBACK.most}
     assert schemas["DiscoveryRequest"]["properties"]["lookback_days"]["default"] == 30
+
+
+def test_what_is_blank_to_the_document_is_blank_to_the_validator():
+    text = Text(9)
+    for number in range(0x10000):
+        if not 0xD800 <= number < 0xE000:
+            character = chr(number)
+            documented = re.search(NOT_BLANK, character) is not None
+            assert documented == text.accepts(character), hex(number)
+            assert re.fullmatch(ANY_TEXT, character) or character == "\x00"
 
 
 def test_parameters_are_what_the_rules_say(document):

@@ -30,6 +30,12 @@ Schema = dict[str, Any]
 NULL: Final[Schema] = {"type": "null"}
 COUNT: Final[Schema] = {"type": "integer", "minimum": 0}
 
+# What Text refuses, in words that every regular expression engine reads alike:
+# their \s differ, and Text means Python's.
+_SPACE: Final = r"\t-\r\u001C-\u0020\u0085\u00A0\u1680\u2000-\u200A\u2028\u2029\u202F\u205F\u3000"
+ANY_TEXT: Final = r"^[^\u0000]*$"
+NOT_BLANK: Final = rf"^[^\u0000]*[^\u0000{_SPACE}][^\u0000]*$"
+
 
 @singledispatch
 def schema_of(rule: Rule) -> Schema:
@@ -39,10 +45,10 @@ def schema_of(rule: Rule) -> Schema:
 
 @schema_of.register
 def _(rule: Text) -> Schema:
-    schema: Schema = {"type": "string", "maxLength": rule.longest}
-    if not rule.may_be_blank:
-        schema |= {"minLength": 1, "pattern": r"\S"}
-    return schema
+    described: Schema = {"type": "string", "maxLength": rule.longest}
+    if rule.may_be_blank:
+        return {**described, "pattern": ANY_TEXT}
+    return {**described, "minLength": 1, "pattern": NOT_BLANK}
 
 
 @schema_of.register

@@ -120,7 +120,9 @@ class Whole(Rule):
     most: int
 
     def parse(self, field: str, given: object) -> int:
-        """Return the number."""
+        """Return the number; JSON does not tell 30.0 from 30 (JSON Schema, 6.1.1)."""
+        if isinstance(given, float) and given.is_integer():
+            given = int(given)
         if isinstance(given, bool) or not isinstance(given, int):
             raise Refused(Fault(field, "must be a whole number", given))
         if not self.least <= given <= self.most:
