@@ -7,6 +7,7 @@ every change in a hash chain, and exports what an examiner asks for.
 
 from model_registry.domain.chain import Head, first_broken_link
 from model_registry.domain.changes import Action, ChangeEvent, FieldChange
+from model_registry.domain.checkpoint import Checkpoint
 from model_registry.domain.discovery import (
     DiscoveredModel,
     DiscoveryReport,
@@ -31,6 +32,7 @@ from model_registry.domain.providers import (
 )
 from model_registry.domain.replay import rebuild
 from model_registry.domain.request_log import NATIVE, LogScan, Period, Shape, Sighting
+from model_registry.domain.verification import Discrepancy, Verification
 from model_registry.errors import (
     AmbiguousScheme,
     BackendError,
@@ -50,11 +52,12 @@ from model_registry.errors import (
     UnknownScheme,
     ValidationError,
 )
+from model_registry.evidence import HistoryPage, PastInventory
 from model_registry.export import ExportFormat
 from model_registry.plugins import open_registry, open_request_log, open_store
 from model_registry.ports import RequestLog, Store
 from model_registry.registry import Registry
-from model_registry.tenant import HistoryPage, TenantRegistry
+from model_registry.tenant import TenantRegistry
 
 __all__ = [
     "DEFAULT_LIFECYCLE",
@@ -70,11 +73,13 @@ __all__ = [
     "BackendError",
     "BackendNotInstalled",
     "ChangeEvent",
+    "Checkpoint",
     "ConcurrentUpdate",
     "DamagedData",
     "DiscoveredModel",
     "DiscoveryReport",
     "DiscoveryRequest",
+    "Discrepancy",
     "ExportFormat",
     "Fault",
     "FieldChange",
@@ -89,6 +94,7 @@ __all__ = [
     "ModelEntry",
     "ModelNotFound",
     "Page",
+    "PastInventory",
     "Period",
     "PreconditionFailed",
     "ProviderTable",
@@ -108,6 +114,7 @@ __all__ = [
     "UnknownScheme",
     "ValidationError",
     "ValidationStatus",
+    "Verification",
     "first_broken_link",
     "infer_provider",
     "open_registry",

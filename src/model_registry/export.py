@@ -27,6 +27,13 @@ class ExportFormat(StrEnum):
     JSON = "json"
 
 
+def export(
+    entries: Iterable[ModelEntry], form: ExportFormat, *, guard: bool = True
+) -> Iterator[bytes]:
+    """Write entries in either form; ``guard`` is for the CSV."""
+    return export_csv(entries, guard=guard) if form is ExportFormat.CSV else export_json(entries)
+
+
 def export_csv(entries: Iterable[ModelEntry], *, guard: bool = True) -> Iterator[bytes]:
     """
     Write entries as RFC 4180 CSV: UTF-8, CRLF, a header line.

@@ -4,27 +4,31 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from datetime import datetime
-from itertools import islice
 from typing import Final, TypeVar
 
 import attrs
 
+from model_registry import evidence
 from model_registry.domain import changes
 from model_registry.domain.chain import Head
-from model_registry.domain.changes import ChangeEvent
+from model_registry.domain.checkpoint import Checkpoint
 from model_registry.domain.discovery import DiscoveryReport, DiscoveryRequest, discover
 from model_registry.domain.entry import Amendment, ModelEntry, Registration, canonical_id
 from model_registry.domain.inventory import EVERYTHING, Filter, Page, Window
 from model_registry.domain.lifecycle import UNREGISTERED_TIER, Lifecycle, RiskTier
 from model_registry.domain.request_log import Period, Progress
+from model_registry.domain.rules import Instant, Refused
+from model_registry.domain.verification import Verification
 from model_registry.errors import (
     ConcurrentUpdate,
     ModelAlreadyExists,
     ModelNotFound,
     PreconditionFailed,
     RequestLogError,
+    ValidationError,
 )
-from model_registry.export import ExportFormat, export_csv, export_json
+from model_registry.evidence import HistoryPage, PastInventory
+from model_registry.export import ExportFormat, export
 from model_registry.ports import RequestLog, Store
 
 _Answer = TypeVar("_Answer")
@@ -42,20 +46,6 @@ class Workings:
     infer_provider: Callable[[str], str]
     clock: Callable[[], datetime]
     new_id: Callable[[], str]
-
-
-@attrs.frozen
-class HistoryPage:
-    """
-    Part of a history, in sequence order.
-
-    Attributes:
-        total: how many events there are in all.
-        events: those that were asked for.
-    """
-
-    total: int
-    events: tuple[ChangeEvent, ...]
 
 
 @attrs.frozen
@@ -251,10 +241,7 @@ class TenantRegistry:
             Chunks of the file, all from one consistent state.
         """
         with self._store.scan(self.tenant_id, where) as entries:
-            if form is ExportFormat.CSV:
-                yield from export_csv(entries, guard=guard)
-            else:
-                yield from export_json(entries)
+            yield from export(entries, form, guard=guard)
 
     def history(
         self, entry_id: str | None = None, *, limit: int = 50, offset: int = 0
@@ -272,18 +259,36 @@ class TenantRegistry:
             ValidationError: ``limit`` or ``offset`` is out of range.
         """
         window = Window(limit=limit, offset=offset)
-        canonical = None
-        if entry_id is not None:
-            canonical = canonical_id(entry_id)
-            if canonical is None:
-                raise ModelNotFound(entry_id)
-        total = self._store.count_events(self.tenant_id, canonical)
-        if entry_id is not None and not total:
-            raise ModelNotFound(entry_id)
-        after, passed_over = (window.offset, 0) if canonical is None else (0, window.offset)
-        with self._store.history(self.tenant_id, canonical, after=after) as events:
-            wanted = islice(events, passed_over, passed_over + window.limit)
-            return HistoryPage(total, tuple(wanted))
+        return evidence.history(self._store, self.tenant_id, entry_id, window)
+
+    def as_of(self, at: datetime) -> PastInventory:
+        """
+        Return the inventory as it stood at an instant, with its values of then.
+
+        Deleted entries are back, later ones are gone.
+
+        Raises:
+            ValidationError: the time has no zone.
+        """
+        try:
+            instant: datetime = Instant().parse("as_of", at)
+        except Refused as refused:
+            raise ValidationError(refused.faults) from None
+        return evidence.as_of(self._store, self.tenant_id, instant)
+
+    def verify(self, checkpoint: Checkpoint | None = None) -> Verification:
+        """
+        Recompute the whole chain and hold the inventory against it.
+
+        Args:
+            checkpoint: one that was kept elsewhere; without it nobody can know
+                whether the history's tail was cut off.
+        """
+        return evidence.verify(self._store, self.tenant_id, checkpoint)
+
+    def checkpoint(self) -> Checkpoint:
+        """State how far the history reaches, to be signed and kept elsewhere."""
+        return evidence.checkpoint(self._store, self.tenant_id)
 
     def head(self) -> Head:
         """Return where the tenant's history stands: moves with every change."""

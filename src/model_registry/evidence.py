@@ -1,0 +1,171 @@
+"""What a tenant's history tells and proves: its pages, the inventory of then, verification."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from itertools import islice, takewhile
+
+import attrs
+
+from model_registry.domain.chain import Head
+from model_registry.domain.changes import ChangeEvent
+from model_registry.domain.checkpoint import Checkpoint
+from model_registry.domain.entry import ModelEntry, canonical_id
+from model_registry.domain.inventory import EVERYTHING, Filter, Page, Window, in_order
+from model_registry.domain.merkle import MerkleTree
+from model_registry.domain.replay import Replay
+from model_registry.domain.verification import Verification, Verifier, leaf
+from model_registry.errors import DamagedData, ModelNotFound
+from model_registry.export import ExportFormat, export
+from model_registry.ports import Store
+
+
+@attrs.frozen
+class HistoryPage:
+    """
+    Part of a history, in sequence order.
+
+    Attributes:
+        total: how many events there are in all.
+        events: those that were asked for.
+    """
+
+    total: int
+    events: tuple[ChangeEvent, ...]
+
+
+@attrs.frozen
+class PastInventory:
+    """
+    A tenant's inventory as it stood at an instant, with its values of then.
+
+    Rebuilt from the history once, when it is made; memory grows with the
+    inventory. ``last_seen_at`` is what it was when discovery registered the entry,
+    because later observations make no events.
+
+    Attributes:
+        at: the instant; changes at this very instant are in it.
+    """
+
+    at: datetime
+    _entries: dict[str, ModelEntry] = attrs.field(repr=False)
+
+    def get(self, entry_id: str) -> ModelEntry:
+        """
+        Return an entry by its UUID.
+
+        Raises:
+            ModelNotFound: there was no such entry then.
+        """
+        entry = self._entries.get(canonical_id(entry_id) or "")
+        if entry is None:
+            raise ModelNotFound(entry_id)
+        return entry
+
+    def list(self, where: Filter = EVERYTHING, *, limit: int = 50, offset: int = 0) -> Page:
+        """
+        Return a page, in the order in which it was listed then.
+
+        Raises:
+            ValidationError: ``limit`` or ``offset`` is out of range.
+        """
+        window = Window(limit=limit, offset=offset)
+        matches = self._matches(where)
+        end = window.offset + window.limit
+        return Page(len(matches), tuple(matches[window.offset : end]))
+
+    def export(
+        self,
+        form: ExportFormat = ExportFormat.CSV,
+        where: Filter = EVERYTHING,
+        *,
+        guard: bool = True,
+    ) -> Iterator[bytes]:
+        """Stream the inventory of then as a file; see ``TenantRegistry.export``."""
+        return export(self._matches(where), form, guard=guard)
+
+    def _matches(self, where: Filter) -> Sequence[ModelEntry]:
+        return in_order(filter(where.matches, self._entries.values()))
+
+
+def history(store: Store, tenant_id: str, entry_id: str | None, window: Window) -> HistoryPage:
+    """
+    Return a part of a tenant's history, or of one entry's.
+
+    Raises:
+        ModelNotFound: this tenant never had such an entry.
+    """
+    if entry_id is None:
+        total = store.count_events(tenant_id)
+        with store.history(tenant_id, after=window.offset) as events:
+            return HistoryPage(total, tuple(islice(events, window.limit)))
+    canonical = canonical_id(entry_id)
+    total = store.count_events(tenant_id, canonical) if canonical else 0
+    if not total:
+        raise ModelNotFound(entry_id)
+    with store.history(tenant_id, canonical) as events:
+        end = window.offset + window.limit
+        return HistoryPage(total, tuple(islice(events, window.offset, end)))
+
+
+def as_of(store: Store, tenant_id: str, at: datetime) -> PastInventory:
+    """Rebuild a tenant's inventory as it stood at an instant."""
+    replay = Replay()
+    with store.history(tenant_id, until=at) as events:
+        for event in events:
+            replay.apply(event)
+    return PastInventory(at, replay.entries)
+
+
+def verify(store: Store, tenant_id: str, checkpoint: Checkpoint | None) -> Verification:
+    """
+    Recompute a tenant's whole chain and hold its inventory against it.
+
+    Commits may go on meanwhile: what they touch is left out of this verdict.
+    """
+    head = store.head(tenant_id)
+    verifier = Verifier(tenant_id, checkpoint)
+    _take_events(store, tenant_id, head, verifier)
+    verifier.head(head)
+    try:
+        with store.scan(tenant_id, EVERYTHING) as entries:
+            for entry in entries:
+                verifier.entry(entry)
+    except DamagedData as error:
+        verifier.report(f"the inventory cannot be read: {error}")
+    for fault in store.stored_faults(tenant_id):
+        verifier.report(fault)
+    return verifier.verdict(_moved_since(store, tenant_id, head))
+
+
+def _moved_since(store: Store, tenant_id: str, head: Head) -> set[str]:
+    if store.head(tenant_id) == head:
+        return set()
+    with store.history(tenant_id, after=head.sequence) as events:
+        return {event.entry_id for event in events}
+
+
+def _take_events(store: Store, tenant_id: str, head: Head, verifier: Verifier) -> None:
+    """Take every event up to a head, going on after each that cannot be read."""
+    while True:
+        try:
+            with store.history(tenant_id, after=verifier.sequence) as events:
+                for event in takewhile(lambda event: event.sequence <= head.sequence, events):
+                    verifier.event(event)
+        except DamagedData as error:
+            if verifier.sequence >= head.sequence:
+                verifier.report(f"the history cannot be read: {error}")
+                return
+            verifier.unreadable(str(error))
+        else:
+            return
+
+
+def checkpoint(store: Store, tenant_id: str) -> Checkpoint:
+    """State how far a tenant's history reaches."""
+    tree = MerkleTree()
+    with store.history(tenant_id) as events:
+        for event in events:
+            tree.add(leaf(event))
+    return Checkpoint(tenant_id, tree.size, tree.root())
