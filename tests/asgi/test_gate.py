@@ -14,7 +14,7 @@ from model_registry.asgi import JwtAuth, Principal, Unauthenticated, create_app
 from model_registry.asgi.app import OPERATIONS
 from model_registry.errors import ValidationError
 
-METHODS = ("GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "BREW")
+METHODS = ("GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "PROPFIND")
 NOWHERE = ("/", "/api/admin", "/api/admin/nothing", "/docs", "/metrics", "//api/admin/models")
 
 

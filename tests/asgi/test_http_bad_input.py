@@ -238,7 +238,7 @@ class TestIds:
             EXPORT: "GET, HEAD",
         }
         for path, methods in allowed.items():
-            for method in ("PATCH", "OPTIONS", "TRACE", "BREW"):
+            for method in ("PATCH", "OPTIONS", "TRACE", "PROPFIND"):
                 answer = memory_client.request(method, path)
                 refused(answer, status=405, code="method_not_allowed")
                 assert answer.headers["allow"] == methods
