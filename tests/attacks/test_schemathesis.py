@@ -7,7 +7,6 @@ import sys
 import time
 from pathlib import Path
 
-import pytest
 from http_service import bearer
 
 SETTINGS = Path(__file__).with_name("schemathesis.toml")

@@ -1,0 +1,111 @@
+"""A walk over every route and method there is: what is not documented is not served, to nobody."""
+
+import httpx
+import pytest
+from http_service import SECRET, bearer, token
+
+from model_registry import open_registry
+from model_registry.asgi import JwtAuth, create_app
+
+PREFIX = "/api/admin"
+METHODS = ("GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "QUERY")
+NOBODYS = "00000000-0000-4000-8000-000000000000"
+BODIES = {
+    "POST": {"model_id": "mallory-1", "provider": "acme", "risk_tier": "tier_1"},
+    "PUT": {"description": "mallory was here"},
+}
+# Each is told apart from every other text, so that its appearance anywhere is a leak.
+SECRETS = {
+    "model_id": "kestrel-model",
+    "provider": "kestrel-provider",
+    "display_name": "kestrel-name",
+    "owner": "kestrel@example.com",
+    "description": "kestrel-description",
+    "tags": {"kestrel-key": "kestrel-value"},
+    "risk_tier": "tier_2",
+}
+
+
+def documented(client):
+    document = client.get(f"{PREFIX}/openapi.json").json()
+    return {
+        (path, method.upper()): operation
+        for path, methods in document["paths"].items()
+        for method, operation in methods.items()
+    }
+
+
+def test_the_router_serves_the_document_and_nothing_else(memory_client):
+    with open_registry("memory://") as registry:
+        app = create_app(registry, authenticate=JwtAuth(secret=SECRET))
+    routed = {route.path for route in app._app.routes}
+    everything_else = f"{PREFIX}/models/{{id:path}}"  # ids that hold a slash, which name nothing
+    known = documented(memory_client)
+    assert routed - {everything_else} == {path for path, _ in known}
+    for path in routed:
+        place = path.replace("{id}", NOBODYS).replace("{id:path}", "a/b")
+        for method in METHODS:
+            answer = memory_client.request(method, place, content=b"{}")
+            served = (path, "GET" if method == "HEAD" else method) in known
+            if path == everything_else:
+                assert answer.status_code == 404
+            else:
+                assert (answer.status_code != 405) == served, (method, path)
+            assert "not_found" not in answer.text.split('"')
+
+
+CREDENTIALS = {
+    "none": {},
+    "wrong key": {"Authorization": f"Bearer {token(key='another secret that is long enough')}"},
+    "expired": bearer(exp=1),
+    "no tenant": bearer(tenant_id=None),
+    "another scheme": {"Authorization": "Basic YWRtaW46YWRtaW4="},
+    "in the wrong place": {"Cookie": f"token={token()}", "X-Forwarded-User": "admin"},
+}
+
+
+@pytest.mark.parametrize("kind", CREDENTIALS)
+def test_nobody_gets_anywhere_without_good_credentials(memory_service, memory_client, kind):
+    before = memory_service.registry.tenant("org_abc").head()
+    with httpx.Client(base_url=memory_service.url, headers=CREDENTIALS[kind]) as stranger:
+        for path, method in documented(memory_client):
+            for sought in (path.replace("{id}", NOBODYS), path + "/", "/" + path, path.upper()):
+                answer = stranger.request(method, sought, json=BODIES.get(method))
+                assert answer.status_code == 401, (method, sought)
+                assert answer.headers["www-authenticate"] == "Bearer"
+                assert answer.json()["error"] == {**answer.json()["error"], "details": []}
+    assert memory_service.registry.tenant("org_abc").head() == before
+
+
+def test_another_tenant_learns_and_changes_nothing(service, client):
+    mine = client.post(f"{PREFIX}/models", json=SECRETS).json()
+    before = service.registry.tenant("org_abc").head()
+    pretending = {
+        "X-Tenant-Id": "org_abc",
+        "X-Forwarded-User": "alice@example.com",
+        "X-Original-URL": f"{PREFIX}/models/{mine['id']}",
+        "X-HTTP-Method-Override": "DELETE",
+    }
+    with service.client(tenant_id="org_other", sub="mallory") as other:
+        other.headers.update(pretending)
+        walked = documented(other)
+        for (path, method), operation in walked.items():
+            asked = [path.replace("{id}", mine["id"])]
+            for parameter in operation.get("parameters", ()):
+                if parameter["in"] == "query" and "enum" not in parameter["schema"]:
+                    asked.append(f"{asked[0]}?{parameter['name']}=kestre")
+            for target in asked:
+                body = BODIES.get(method) if "discover" not in path else {}
+                answer = other.request(method, target, json=body)
+                assert "kestrel" not in answer.text, (method, target)
+                assert "org_abc" not in answer.text
+                if "{id}" in path:
+                    none = other.request(method, target.replace(mine["id"], NOBODYS), json=body)
+                    assert answer.status_code == none.status_code == (400 if "?" in target else 404)
+                    assert answer.text.replace(mine["id"], NOBODYS) == none.text
+        taken = other.post(f"{PREFIX}/models", json={**BODIES["POST"], "model_id": "kestrel-model"})
+        assert taken.status_code == 201, "another tenant's model ids are free, and tell nothing"
+        claimed = other.post(f"{PREFIX}/models", json={**BODIES["POST"], "tenant_id": "org_abc"})
+        assert claimed.status_code == 400
+    assert service.registry.tenant("org_abc").head() == before
+    assert client.get(f"{PREFIX}/models/{mine['id']}").json() == mine
