@@ -157,6 +157,8 @@ def test_parameters_are_what_the_rules_say(document):
         "search",
         "limit",
         "offset",
+        "as_of",
+        "If-None-Match",
     ]
     assert by_name["limit"] == {
         "type": "integer",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
 from itertools import groupby
@@ -14,12 +14,13 @@ from starlette.types import Receive, Scope, Send
 from model_registry.asgi import handlers
 from model_registry.asgi.auth import Authenticator
 from model_registry.asgi.gate import Gate
-from model_registry.asgi.handlers import ExportOptions
+from model_registry.asgi.handlers import ExportOptions, Then
 from model_registry.asgi.openapi import with_document
 from model_registry.asgi.operations import Operation, Resource
 from model_registry.asgi.params import Body
 from model_registry.asgi.problems import PathNotFound
 from model_registry.asgi.work import Workshop
+from model_registry.domain.checkpoint import Checkpoint
 from model_registry.domain.discovery import DiscoveryRequest
 from model_registry.domain.entry import READ_ONLY, Amendment, Registration
 from model_registry.domain.inventory import Filter, Window
@@ -41,8 +42,9 @@ OPERATIONS: Final = (
         method="GET",
         path="/models",
         handler=handlers.list_models,
-        query=(Filter, Window),
+        query=(Filter, Window, Then),
         content={_JSON: "ModelPage"},
+        conditional="If-None-Match",
     ),
     Operation(
         method="POST",
@@ -99,8 +101,16 @@ OPERATIONS: Final = (
         method="GET",
         path="/model-inventory-export",
         handler=handlers.export_inventory,
-        query=(ExportOptions, Filter),
+        query=(ExportOptions, Filter, Then),
         content={"text/csv": "File", _JSON: "WholeInventory"},
+        conditional="If-None-Match",
+    ),
+    Operation(
+        method="GET",
+        path="/model-history-checkpoint",
+        handler=handlers.history_checkpoint,
+        content={_JSON: "Checkpoint"},
+        long=True,
     ),
 )
 """Every operation of the contract, and the history; a path's own stand together."""
@@ -114,6 +124,7 @@ def create_app(
     required_role: str = "admin",
     threads: int = 16,
     scans: int = 4,
+    sign_checkpoint: Callable[[Checkpoint], str] | None = None,
 ) -> Gate:
     """
     Return the registry's HTTP API as an ASGI app, to be mounted or served.
@@ -128,6 +139,8 @@ def create_app(
         required_role: the role that a caller must have.
         threads: most requests that work on the store at once.
         scans: most discoveries, and most exports, that run at once beside them.
+        sign_checkpoint: signs what the history's checkpoint states, such as the
+            ``sign`` of a ``SigningKey``; without it the checkpoint is unsigned.
 
     Raises:
         TypeError: there is no authenticator.
@@ -145,7 +158,7 @@ def create_app(
     place = prefix.rstrip("/")
     workshop = Workshop.of(threads, scans)
     router = Router(
-        list(_routes(with_document(OPERATIONS, place), place, workshop)),
+        list(_routes(with_document(OPERATIONS, place), place, workshop, sign_checkpoint)),
         redirect_slashes=False,
         default=_Nothing(),
         lifespan=partial(_lifespan, workshop),
@@ -153,9 +166,14 @@ def create_app(
     return Gate(router, registry, authenticate, required_role, workshop.pool)
 
 
-def _routes(operations: Sequence[Operation], prefix: str, workshop: Workshop) -> Iterator[Route]:
+def _routes(
+    operations: Sequence[Operation],
+    prefix: str,
+    workshop: Workshop,
+    sign: Callable[[Checkpoint], str] | None,
+) -> Iterator[Route]:
     for path, group in groupby(operations, lambda operation: operation.path):
-        yield Route(prefix + path, Resource(list(group), prefix, workshop))
+        yield Route(prefix + path, Resource(list(group), prefix, workshop, sign))
     yield Route(prefix + "/models/{id:path}", _Nothing())
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import UTC
+from base64 import b64encode
+from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any, Final
 
 import attrs
@@ -15,13 +17,19 @@ from model_registry.asgi.answers import (
     entity_answer,
     entity_tag,
     json_answer,
+    state_answer,
+    state_tag,
+    tagged,
     to_json,
+    unchanged_answer,
 )
 from model_registry.asgi.downloads import Download
 from model_registry.asgi.params import Condition
 from model_registry.codec import entry_to_json, event_to_json, page_to_json, report_to_json
+from model_registry.domain.checkpoint import Checkpoint
 from model_registry.domain.entry import ModelEntry
-from model_registry.domain.rules import Choice, enforce, ruled
+from model_registry.domain.rules import Choice, Instant, Nullable, enforce, ruled
+from model_registry.evidence import PastInventory
 from model_registry.export import ExportFormat
 from model_registry.tenant import TenantRegistry
 
@@ -43,6 +51,16 @@ class ExportOptions:
 
 
 @attrs.frozen(kw_only=True)
+class Then:
+    """The instant whose inventory is asked for; none for that of now."""
+
+    as_of: datetime | None = ruled(Nullable(Instant()), default=None)
+
+    def __attrs_post_init__(self) -> None:
+        enforce(self)
+
+
+@attrs.frozen(kw_only=True)
 class Asked:
     """
     One request of an admitted caller, read and validated.
@@ -55,6 +73,7 @@ class Asked:
         body: an instance of the class that the operation declares, or None.
         if_match: the condition under which a change may happen.
         if_none_match: the condition under which there is something to send.
+        sign: makes the signed note of a checkpoint; None where the host has no key.
     """
 
     tenant: TenantRegistry
@@ -64,6 +83,20 @@ class Asked:
     body: Any
     if_match: Condition | None
     if_none_match: Condition | None
+    sign: Callable[[Checkpoint], str] | None
+
+    def inventory(self, then: Then) -> TenantRegistry | PastInventory:
+        """Return the inventory of now, or of the instant that was asked for."""
+        return self.tenant if then.as_of is None else self.tenant.as_of(then.as_of)
+
+    def state_tag(self) -> str:
+        """Return the ETag of the inventory's present state."""
+        return state_tag(self.tenant.tenant_id, self.tenant.head())
+
+    def has(self, tag: str) -> bool:
+        """Tell whether the caller holds what an ETag stands for."""
+        condition = self.if_none_match
+        return condition is not None and condition.holds_weakly(tag)
 
     def changed(self, entry: ModelEntry) -> bool:
         """Tell whether the entry is another than the one that the caller has seen."""
@@ -73,9 +106,13 @@ class Asked:
 
 def list_models(asked: Asked) -> Answer:
     """List the inventory, newest first."""
-    where, window = asked.query
-    page = asked.tenant.list(where, limit=window.limit, offset=window.offset)
-    return json_answer(200, page_to_json(page, window))
+    where, window, then = asked.query
+    tag = asked.state_tag()
+    if asked.has(tag):
+        return unchanged_answer(tag)
+    inventory = asked.inventory(then)
+    page = inventory.list(where, limit=window.limit, offset=window.offset)
+    return state_answer(200, to_json(page_to_json(page, window)), tag)
 
 
 def register_model(asked: Asked) -> Answer:
@@ -89,9 +126,7 @@ def get_model(asked: Asked) -> Answer:
     """Return one entry."""
     body = _body(asked.tenant.get(asked.id))
     tag = entity_tag(body)
-    if asked.if_none_match is not None and asked.if_none_match.holds_weakly(tag):
-        return Answer(304, (REVALIDATE, (b"etag", tag.encode())))
-    return entity_answer(200, body)
+    return unchanged_answer(tag) if asked.has(tag) else entity_answer(200, body)
 
 
 def update_model(asked: Asked) -> Answer:
@@ -119,18 +154,34 @@ def discover_models(asked: Asked) -> Answer:
     return json_answer(200, report_to_json(asked.tenant.discover(asked.body)))
 
 
-def export_inventory(asked: Asked) -> Download:
+def export_inventory(asked: Asked) -> Answer | Download:
     """Export the inventory as a file."""
-    options, where = asked.query
+    options, where, then = asked.query
+    tag = asked.state_tag()
+    if asked.has(tag):
+        return unchanged_answer(tag)
     today = asked.tenant.workings.clock().astimezone(UTC).date()
     name = f'attachment; filename="model-inventory-{today}.{options.format}"'
     headers = (
         (b"content-type", _MEDIA_TYPES[options.format]),
         (b"content-disposition", name.encode()),
-        NO_STORE,
+        REVALIDATE,
         NO_SNIFF,
+        tagged(tag),
     )
-    return Download(headers, asked.tenant.export(options.format, where))
+    return Download(headers, asked.inventory(then).export(options.format, where))
+
+
+def history_checkpoint(asked: Asked) -> Answer:
+    """State how far the history reaches, signed where the host has a key."""
+    checkpoint = asked.tenant.checkpoint()
+    stated = {
+        "tenant_id": checkpoint.tenant_id,
+        "size": checkpoint.size,
+        "root": b64encode(checkpoint.root).decode(),
+        "note": asked.sign(checkpoint) if asked.sign is not None else None,
+    }
+    return json_answer(200, stated)
 
 
 def _body(entry: ModelEntry) -> bytes:

@@ -17,6 +17,7 @@ from model_registry.asgi.schemas import (
     COUNT,
     Schema,
     default_of,
+    nullable,
     object_schema,
     result_schema,
     schema_of,
@@ -196,6 +197,14 @@ def _answers() -> dict[str, Schema]:
             {"entry_id": _UUID, "changes": changes, "previous_hash": _HEX, "hash": _HEX},
         ),
         "History": _object({"total": COUNT, "events": _list(_ref("ChangeEvent"))}),
+        "Checkpoint": _object(
+            {
+                "tenant_id": {"type": "string"},
+                "size": COUNT,
+                "root": {"type": "string"},
+                "note": nullable({"type": "string"}),
+            }
+        ),
         "Error": _object({"error": error}),
         "File": {"type": "string"},
         "Document": {"type": "object"},

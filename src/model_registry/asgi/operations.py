@@ -15,6 +15,7 @@ from model_registry.asgi.handlers import Asked
 from model_registry.asgi.params import Body, Condition, read_body, read_query
 from model_registry.asgi.problems import MethodNotAllowed
 from model_registry.asgi.work import Workshop
+from model_registry.domain.checkpoint import Checkpoint
 from model_registry.errors import RegistryError
 
 
@@ -62,12 +63,19 @@ class Operation:
 class Resource:
     """All operations of one path, as an ASGI app."""
 
-    def __init__(self, operations: Sequence[Operation], prefix: str, workshop: Workshop) -> None:
+    def __init__(
+        self,
+        operations: Sequence[Operation],
+        prefix: str,
+        workshop: Workshop,
+        sign: Callable[[Checkpoint], str] | None,
+    ) -> None:
         self._operations = {operation.method: operation for operation in operations}
         if "GET" in self._operations:
             self._operations["HEAD"] = self._operations["GET"]
         self._prefix = prefix
         self._workshop = workshop
+        self._sign = sign
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request that the gate admitted."""
@@ -93,6 +101,7 @@ class Resource:
             body=None if operation.body is None else operation.body.read(raw),
             if_match=_condition(scope, b"if-match"),
             if_none_match=_condition(scope, b"if-none-match"),
+            sign=self._sign,
         )
 
 
