@@ -13,6 +13,8 @@ from model_registry.domain.lifecycle import DEFAULT_LIFECYCLE, Lifecycle
 from model_registry.domain.providers import infer_provider
 from model_registry.domain.rules import Refused
 from model_registry.errors import Fault, ValidationError
+from model_registry.observing.observer import Observer
+from model_registry.observing.watch import Watch
 from model_registry.ports import RequestLog, Store
 from model_registry.tenant import TenantRegistry, Workings
 
@@ -39,6 +41,7 @@ class Registry:
         infer_provider: gives the provider of a model id that discovery met.
         clock: tells the time, aware; for tests and replays.
         new_id: makes the UUIDs of new entries, canonical text; likewise.
+        observer: is told of writes and scans, and by ``create_app`` of requests.
     """
 
     def __init__(
@@ -50,7 +53,9 @@ class Registry:
         infer_provider: Callable[[str], str] = infer_provider,
         clock: Callable[[], datetime] = _now,
         new_id: Callable[[], str] = _new_id,
+        observer: Observer | None = None,
     ) -> None:
+        self.watch = Watch(observer)
         self._workings = Workings(
             store=store,
             request_log=request_log,
@@ -58,6 +63,7 @@ class Registry:
             infer_provider=infer_provider,
             clock=clock,
             new_id=new_id,
+            watch=self.watch,
         )
 
     def tenant(self, tenant_id: str, actor: str = "system") -> TenantRegistry:

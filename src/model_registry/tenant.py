@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from datetime import datetime
-from typing import Final, TypeVar
 
 import attrs
 
 from model_registry import evidence
 from model_registry.domain import changes
 from model_registry.domain.chain import Head
+from model_registry.domain.changes import Action
 from model_registry.domain.checkpoint import Checkpoint
 from model_registry.domain.discovery import DiscoveryReport, DiscoveryRequest, discover
 from model_registry.domain.entry import Amendment, ModelEntry, Registration, canonical_id
@@ -20,8 +20,6 @@ from model_registry.domain.request_log import Period, Progress
 from model_registry.domain.rules import Instant, Refused
 from model_registry.domain.verification import Verification
 from model_registry.errors import (
-    ConcurrentUpdate,
-    ModelAlreadyExists,
     ModelNotFound,
     PreconditionFailed,
     RequestLogError,
@@ -29,11 +27,9 @@ from model_registry.errors import (
 )
 from model_registry.evidence import HistoryPage, PastInventory
 from model_registry.export import ExportFormat, export
+from model_registry.observing.watch import Watch
+from model_registry.persevering import persevering
 from model_registry.ports import RequestLog, Store
-
-_Answer = TypeVar("_Answer")
-
-_ATTEMPTS: Final = 20
 
 
 @attrs.frozen(kw_only=True, eq=False)
@@ -46,6 +42,7 @@ class Workings:
     infer_provider: Callable[[str], str]
     clock: Callable[[], datetime]
     new_id: Callable[[], str]
+    watch: Watch
 
 
 @attrs.frozen
@@ -78,7 +75,8 @@ class TenantRegistry:
             actor=self.actor,
             at=self.workings.clock(),
         )
-        self._store.commit(self.tenant_id, [insert])
+        with self.workings.watch.writing(Action.REGISTERED, self.tenant_id):
+            self._store.commit(self.tenant_id, [insert])
         return insert.entry
 
     def get(self, entry_id: str) -> ModelEntry:
@@ -161,7 +159,8 @@ class TenantRegistry:
             self._store.commit(self.tenant_id, [replace])
             return replace.after
 
-        return self._persevering(decided)
+        with self.workings.watch.writing(Action.UPDATED, self.tenant_id):
+            return persevering(decided)
 
     def delete(self, entry_id: str, *, unless: Callable[[ModelEntry], bool] | None = None) -> None:
         """
@@ -179,7 +178,8 @@ class TenantRegistry:
             decision = changes.remove(before, actor=self.actor, at=self.workings.clock())
             self._store.commit(self.tenant_id, [decision])
 
-        self._persevering(decided)
+        with self.workings.watch.writing(Action.DELETED, self.tenant_id):
+            persevering(decided)
 
     def discover(
         self, request: DiscoveryRequest | None = None, *, progress: Progress | None = None
@@ -202,7 +202,9 @@ class TenantRegistry:
             raise RequestLogError("This registry has no request log to discover models from")
         asked = request or DiscoveryRequest()
         period = Period.before(self.workings.clock(), asked.lookback_days)
-        scan = self.workings.request_log.scan(self.tenant_id, period, progress)
+        with self.workings.watch.scanning(self.tenant_id) as scanning:
+            scan = self.workings.request_log.scan(self.tenant_id, period, progress)
+            scanning.found = scan
         names = {sighting.model_id for sighting in scan.sightings}
 
         def decided() -> DiscoveryReport:
@@ -220,7 +222,12 @@ class TenantRegistry:
                 self._store.commit(self.tenant_id, discovery.changes)
             return discovery.report
 
-        return self._persevering(decided)
+        if asked.dry_run:
+            return persevering(decided)
+        with self.workings.watch.writing(Action.DISCOVERED, self.tenant_id) as writing:
+            report = persevering(decided)
+            writing.count = report.created
+        return report
 
     def export(
         self,
@@ -303,11 +310,3 @@ class TenantRegistry:
         if unless is not None and unless(entry):
             raise PreconditionFailed(entry.id)
         return entry
-
-    def _persevering(self, decide: Callable[[], _Answer]) -> _Answer:
-        for _ in range(_ATTEMPTS - 1):
-            try:
-                return decide()
-            except (ConcurrentUpdate, ModelAlreadyExists):
-                continue
-        return decide()

@@ -1,0 +1,16 @@
+"""
+What a host can watch: an observer of requests, writes and scans, and log lines with fields.
+
+The adapters are imported by their own names: ``observing.prometheus`` needs the
+extra ``prometheus``, ``observing.opentelemetry`` the extra ``opentelemetry``.
+"""
+
+from model_registry.observing.observer import (
+    SUCCESS,
+    Observer,
+    RequestServed,
+    ScanFinished,
+    WriteFinished,
+)
+
+__all__ = ["SUCCESS", "Observer", "RequestServed", "ScanFinished", "WriteFinished"]

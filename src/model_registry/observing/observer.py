@@ -1,0 +1,104 @@
+"""The observer port: three things that happen, and who is told of them."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import attrs
+
+SUCCESS: Final = "success"
+"""The outcome of what was done; any other outcome is the code of the error."""
+
+
+@attrs.frozen(kw_only=True)
+class RequestServed:
+    """
+    A request over HTTP that has been answered, or given up.
+
+    Every field but ``tenant_id`` has a bounded number of values, whatever callers
+    send, and none holds anything that they wrote.
+
+    Attributes:
+        method: one of HTTP's own methods, or ``_OTHER``.
+        scheme: ``http`` or ``https``.
+        route: the path's template with the app's prefix, such as
+            ``/api/admin/models/{id}``; None if the request was turned away before
+            it was routed, or leads nowhere.
+        status: the HTTP status; None if the client left before there was one.
+        broken_off: whether the answer ended before it was whole.
+        seconds: from the request's head to the last byte given to the server.
+        tenant_id: whose inventory it was about, None if nobody was let in. There
+            may be many tenants, and they are customers: no metric has them.
+    """
+
+    method: str
+    scheme: str
+    route: str | None
+    status: int | None
+    broken_off: bool
+    seconds: float
+    tenant_id: str | None
+
+
+@attrs.frozen(kw_only=True)
+class WriteFinished:
+    """
+    An attempt to change an inventory, with every repetition that it took.
+
+    Attributes:
+        action: ``registered``, ``updated``, ``deleted`` or ``discovered``, as the
+            history says.
+        count: how many entries were changed; 0 if it did not succeed.
+        seconds: from the use case's begin to its end.
+        outcome: ``SUCCESS``, the code of what refused it (``model_already_exists``)
+            or stopped it (``store_error``), or ``unexpected``.
+        tenant_id: whose inventory; no metric has it.
+    """
+
+    action: str
+    count: int
+    seconds: float
+    outcome: str
+    tenant_id: str
+
+
+@attrs.frozen(kw_only=True)
+class ScanFinished:
+    """
+    A scan of the request log that has ended.
+
+    Attributes:
+        rows_read: how many rows were looked at; None if a database did it, or if
+            the scan failed.
+        rows_broken: how many of them could not be understood.
+        models: how many distinct models were found.
+        seconds: from the scan's begin to its end.
+        outcome: ``SUCCESS``, the code of the error, or ``unexpected``.
+        tenant_id: whose requests were looked for; no metric has it.
+    """
+
+    rows_read: int | None
+    rows_broken: int
+    models: int
+    seconds: float
+    outcome: str
+    tenant_id: str
+
+
+class Observer:
+    """
+    Is told what happened, right after it did; a subclass overrides what it wants to know.
+
+    It is called on the thread that did the work, from many at once, and on the
+    event loop for requests: it must be quick and must not block. What it raises
+    harms nothing; the first time it does, that is logged.
+    """
+
+    def on_request(self, event: RequestServed) -> None:
+        """A request was answered, or given up."""
+
+    def on_write(self, event: WriteFinished) -> None:
+        """An inventory was changed, or a change was refused or failed."""
+
+    def on_scan(self, event: ScanFinished) -> None:
+        """A scan of the request log ended."""
