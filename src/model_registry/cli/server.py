@@ -100,6 +100,8 @@ def serve(
         settings.tell_workers()
     import uvicorn  # noqa: PLC0415  # for this command only
 
+    from model_registry.cli.connection import Connection  # noqa: PLC0415  # needs uvicorn
+
     config = uvicorn.Config(
         app if listening.workers == 1 else "model_registry.cli.worker:worker",
         factory=listening.workers > 1,
@@ -107,6 +109,8 @@ def serve(
         access_log=access_log,
         log_level="info" if access_log else "warning",
         server_header=False,
+        http=Connection,
+        ws="none",
     )
     with listen(host, listening.port) as listener:
         shown = f"[{host}]" if ":" in host else host
