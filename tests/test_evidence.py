@@ -250,6 +250,18 @@ def test_a_tail_that_was_cut_with_its_head_is_seen_by_a_checkpoint_only(tenant):
     assert (verification.intact, verification.complete) == (True, False)
 
 
+def test_an_edited_event_is_not_what_the_checkpoint_states(tenant):
+    checkpoint = tenant.checkpoint()
+
+    def edit(rows):
+        return [rows[0], attrs.evolve(rows[1], actor="mallory"), *rows[2:]]
+
+    tenant.workings.store.edit_events = edit
+    verification = tenant.verify(checkpoint)
+    assert [found.sequence for found in verification.discrepancies] == [2]
+    assert verification.complete is False
+
+
 def test_another_tenants_checkpoint_proves_nothing(tenant):
     own = tenant.checkpoint()
     assert tenant.verify(Checkpoint("org_xyz", own.size, own.root)).complete is False

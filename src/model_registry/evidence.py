@@ -167,5 +167,5 @@ def checkpoint(store: Store, tenant_id: str) -> Checkpoint:
     tree = MerkleTree()
     with store.history(tenant_id) as events:
         for event in events:
-            tree.add(leaf(event))
+            tree.add(leaf(event.hash))
     return Checkpoint(tenant_id, tree.size, tree.root())

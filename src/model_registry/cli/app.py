@@ -33,7 +33,7 @@ _COMMANDS: Final = {
     "register": ("changes:register", "Put a model into the inventory."),
     "update": ("changes:update", "Change a model's fields or its validation status."),
     "delete": ("changes:delete", "Take a model out of the inventory; its history stays."),
-    "history": ("history:history", "Show who changed what, and when."),
+    "history": ("history:commands", "Show who changed what, and when; prove it."),
     "serve": ("server:serve", "Serve the HTTP API."),
     "token": ("tokens:token", "Print a token for trying the HTTP API."),
 }

@@ -1,8 +1,11 @@
-"""The command ``history``: who changed what, and when."""
+"""The command ``history``: who changed what, and when; its own commands prove it."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Final
+
+from cyclopts import App
 
 from model_registry.cli.options import HERE, JsonOption, NumberOption, Place
 from model_registry.cli.screen import note, part, say_json, say_table
@@ -111,3 +114,13 @@ def shortly(value: Plain) -> str:
     if isinstance(value, str):
         return value
     return "{" + ", ".join(f"{key}={tag}" for key, tag in value.items()) + "}"
+
+
+commands: Final = App(name="history")
+commands.default(history)
+for _name, _place, _summary in (
+    ("verify", "evidence:verify", "Hold the inventory against its history's chain."),
+    ("checkpoint", "evidence:checkpoint", "State how far the history reaches, signed."),
+    ("key", "evidence:make_key", "Make a key that signs checkpoints."),
+):
+    commands.command(f"model_registry.cli.{_place}", name=_name, help=_summary)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -13,6 +14,7 @@ from cyclopts import Parameter
 from model_registry.cli.files import write_file
 from model_registry.cli.options import (
     HERE,
+    AsOfOption,
     JsonOption,
     NumberOption,
     Place,
@@ -29,8 +31,9 @@ from model_registry.domain.inventory import (
     Filter,
     Window,
 )
-from model_registry.domain.rules import Choice, ruled
+from model_registry.domain.rules import Choice, Instant, Nullable, ruled
 from model_registry.errors import ModelNotFound
+from model_registry.evidence import PastInventory
 from model_registry.export import ExportFormat
 from model_registry.tenant import TenantRegistry
 
@@ -38,7 +41,18 @@ INVENTORY_COLUMNS: Final = ("Model", "Provider", "Tier", "Status", "Owner", "Las
 
 
 @attrs.frozen(kw_only=True)
-class _Listing(Filter):
+class _Then(Filter):
+    """Which entries, and as of which instant."""
+
+    as_of: datetime | None = ruled(Nullable(Instant()), default=None)
+
+    def inventory(self, tenant: TenantRegistry) -> TenantRegistry | PastInventory:
+        """Return the inventory of now, or of the instant that was asked for."""
+        return tenant if self.as_of is None else tenant.as_of(self.as_of)
+
+
+@attrs.frozen(kw_only=True)
+class _Listing(_Then):
     """Which entries, and which part of them."""
 
     limit: int = ruled(PAGE_LIMIT, default=DEFAULT_LIMIT)
@@ -46,7 +60,7 @@ class _Listing(Filter):
 
 
 @attrs.frozen(kw_only=True)
-class _Export(Filter):
+class _Export(_Then):
     """Which entries, and as what."""
 
     format: ExportFormat = ruled(Choice(ExportFormat), default=ExportFormat.CSV)
@@ -102,6 +116,7 @@ def list_models(
     matching: Matching = Matching(),
     limit: NumberOption = None,
     offset: NumberOption = None,
+    as_of: AsOfOption = None,
     json: JsonOption = False,
     place: Place = HERE,
 ) -> None:
@@ -112,13 +127,15 @@ def list_models(
         matching: which entries.
         limit: Most models to list, 1 to 200. Default: 50.
         offset: Models to pass over.
+        as_of: of which instant.
         json: print JSON.
         place: where.
     """
-    listing = read_text(_Listing, matching.given(limit=limit, offset=offset))
+    listing = read_text(_Listing, matching.given(limit=limit, offset=offset, as_of=as_of))
     window = Window(limit=listing.limit, offset=listing.offset)
     with place.opened() as inventory:
-        page = inventory.list(listing, limit=window.limit, offset=window.offset)
+        then = listing.inventory(inventory)
+        page = then.list(listing, limit=window.limit, offset=window.offset)
     if json:
         say_json(page_to_json(page, window))
         return
@@ -144,17 +161,27 @@ def say_inventory(entries: Iterable[ModelEntry]) -> None:
     )
 
 
-def show(model: str, /, *, json: JsonOption = False, place: Place = HERE) -> None:
+def show(
+    model: str,
+    /,
+    *,
+    as_of: AsOfOption = None,
+    json: JsonOption = False,
+    place: Place = HERE,
+) -> None:
     """
     Show one model.
 
     Args:
-        model: UUID or model id.
+        model: UUID or model id; with --as-of the UUID.
+        as_of: of which instant.
         json: print JSON.
         place: where.
     """
+    then = read_text(_Then, {} if as_of is None else {"as_of": as_of})
     with place.opened() as inventory:
-        entry = entry_named(inventory, model)
+        past = then.inventory(inventory)
+        entry = past.get(model) if isinstance(past, PastInventory) else entry_named(past, model)
     if json:
         say_json(entry_to_json(entry))
     else:
@@ -177,6 +204,7 @@ def export(
     output: Annotated[Path | None, Parameter(name=["--output", "-o"], metavar="FILE")] = None,
     form: Annotated[str | None, Parameter(name="--format", metavar="FORMAT")] = None,
     matching: Matching = Matching(),
+    as_of: AsOfOption = None,
     guard: Annotated[bool, Parameter(negative="--no-guard")] = True,
     place: Place = HERE,
 ) -> None:
@@ -187,12 +215,13 @@ def export(
         output: Write this file, whole or not at all, instead of standard output.
         form: csv | json. Default: csv.
         matching: which entries.
+        as_of: of which instant.
         guard: Whether CSV texts that a spreadsheet would run get an apostrophe.
         place: where.
     """
-    wanted = read_text(_Export, matching.given(format=form))
+    wanted = read_text(_Export, matching.given(format=form, as_of=as_of))
     with place.opened() as inventory:
-        chunks = inventory.export(wanted.format, wanted, guard=guard)
+        chunks = wanted.inventory(inventory).export(wanted.format, wanted, guard=guard)
         if output is not None:
             write_file(output, chunks)
         elif sys.stdout.isatty():

@@ -55,6 +55,14 @@ StatusOption = Annotated[
     str | None,
     Parameter(name=["--status", "--validation-status"], metavar="STATUS", help=f"{STATUSES}."),
 ]
+AsOfOption = Annotated[
+    str | None,
+    Parameter(
+        name="--as-of",
+        metavar="TIME",
+        help="The inventory as it stood then, such as 2026-12-31T23:59:59Z.",
+    ),
+]
 IssuerOption = Annotated[
     str | None,
     Parameter(

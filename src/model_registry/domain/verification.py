@@ -112,14 +112,15 @@ class Verifier:
     def event(self, event: ChangeEvent) -> None:
         """Take the next event, in the store's order."""
         self._check_place(event)
-        if event.hash != event_hash(event):
+        hashed = event_hash(event)
+        if event.hash != hashed:
             self.report(f"event {event.sequence} was changed", sequence=event.sequence)
         try:
             self._replay.apply(event)
         except ValueError as error:
             message = f"event {event.sequence} does not follow from those before it: {error}"
             self.report(message, sequence=event.sequence)
-        self._tree.add(leaf(event))
+        self._tree.add(leaf(hashed))
         if self._tree.size == _size(self._checkpoint):
             self._root_then = self._tree.root()
         self._last = Head(0, event.sequence, event.hash)
@@ -204,9 +205,9 @@ class Verifier:
             self.report(message, sequence=event.sequence)
 
 
-def leaf(event: ChangeEvent) -> bytes:
-    """Return what stands for an event in the Merkle tree: its own hash, as it is written."""
-    return event.hash.encode()
+def leaf(event_hash: str) -> bytes:
+    """Return what stands for an event in the Merkle tree: its hash, as it is written."""
+    return event_hash.encode()
 
 
 def _size(checkpoint: Checkpoint | None) -> int | None:
