@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import inspect
+from time import perf_counter
 from typing import Final
 
 from starlette.requests import ClientDisconnect
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from model_registry.asgi.auth import Authenticator, Principal, Unauthenticated
-from model_registry.asgi.problems import Forbidden, answer_to
+from model_registry.asgi.problems import Forbidden, answer_to, broken_off
+from model_registry.asgi.served import Sending
 from model_registry.asgi.work import Pool
 from model_registry.errors import ValidationError
 from model_registry.registry import Registry
@@ -54,22 +56,29 @@ class Gate:
             await self._serve(scope, receive, send)
 
     async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
-        started = False
-
-        async def noting(message: Message) -> None:
-            nonlocal started
-            started = True
-            await send(message)
-
+        began = perf_counter()
+        sending = Sending(send)
+        admitted = dict(scope)
         try:
-            admitted = {**scope, TENANT: await self._admitted(scope)}
-            await self._app(admitted, receive, noting)
+            await self._answer(admitted, receive, sending)
+        finally:
+            watch = self._registry.watch
+            if watch.wants_requests:
+                tenant = admitted.get(TENANT)
+                tenant_id = None if tenant is None else tenant.tenant_id
+                seconds = perf_counter() - began
+                watch.request(sending.request_served(admitted, tenant_id, seconds))
+
+    async def _answer(self, scope: Scope, receive: Receive, sending: Sending) -> None:
+        try:
+            scope[TENANT] = await self._admitted(scope)
+            await self._app(scope, receive, sending)
         except ClientDisconnect:
             return
         except Exception as error:
-            if started:  # the server breaks the connection off, so that nobody takes it as whole
-                raise
-            await answer_to(error)(scope, receive, send)
+            if sending.status is not None:
+                raise broken_off(error) from None
+            await answer_to(error)(scope, receive, sending)
 
     async def _admitted(self, scope: Scope) -> TenantRegistry:
         try:

@@ -14,6 +14,7 @@ from model_registry.asgi.gate import TENANT
 from model_registry.asgi.handlers import Asked
 from model_registry.asgi.params import Body, Condition, read_body, read_query
 from model_registry.asgi.problems import MethodNotAllowed
+from model_registry.asgi.served import ROUTE
 from model_registry.asgi.work import Workshop
 from model_registry.domain.checkpoint import Checkpoint
 from model_registry.errors import RegistryError
@@ -74,11 +75,13 @@ class Resource:
         if "GET" in self._operations:
             self._operations["HEAD"] = self._operations["GET"]
         self._prefix = prefix
+        self._template = prefix + operations[0].path
         self._workshop = workshop
         self._sign = sign
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request that the gate admitted."""
+        scope[ROUTE] = self._template
         operation = self._operations.get(scope["method"])
         if operation is None:
             raise MethodNotAllowed(scope["method"], sorted(self._operations))

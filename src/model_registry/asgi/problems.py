@@ -23,6 +23,7 @@ from model_registry.errors import (
     TooManyModels,
     ValidationError,
 )
+from model_registry.observing.causes import causes
 
 _log: Final = logging.getLogger("model_registry.asgi")
 
@@ -91,20 +92,34 @@ _CLEAN: Final[Mapping[type[RegistryError], str]] = {
 _INTERNAL: Final = "Something went wrong that should not have; it has been logged"
 
 
+class AnswerBrokenOff(RegistryError):
+    """An answer could not be finished; the server must break the connection off."""
+
+    code = "answer_broken_off"
+
+
 def answer_to(error: Exception) -> Answer:
     """Return what a client gets for an error; what the operator must see is logged."""
-    if not isinstance(error, RegistryError):
-        _log.error("A request failed unexpectedly", exc_info=error)
-        return _answer(500, "internal_error", _INTERNAL)
-    status = _nearest(STATUSES, error)
-    if status is None:
-        _log.error("A request failed unexpectedly", exc_info=error)
+    status = _nearest(STATUSES, error) if isinstance(error, RegistryError) else None
+    if not isinstance(error, RegistryError) or status is None:
+        _log.error("A request failed unexpectedly: %s", causes(error), extra=_fields(error))
         return _answer(500, "internal_error", _INTERNAL)
     if status >= 500:
-        _log.error("A request could not be served: %s: %s", error.code, error)
-        _log.debug("The cause", exc_info=error)  # may quote values, so it is not for every log
+        _log.error("A request could not be served: %s: %s", error.code, error, extra=_fields(error))
+        _log.debug("The cause: %s", causes(error))
     message = _nearest(_CLEAN, error) or _message(error)
     return _answer(status, error.code, message, _details(error), _headers(error))
+
+
+def broken_off(error: Exception) -> AnswerBrokenOff:
+    """Return what to raise where an answer that has begun cannot go on; the why is logged."""
+    _log.error("An answer was broken off: %s", causes(error), extra=_fields(error))
+    return AnswerBrokenOff("The answer could not be finished; the log tells why")
+
+
+def _fields(error: Exception) -> dict[str, object]:
+    code = error.code if isinstance(error, RegistryError) else "internal_error"
+    return {"code": code, "error": type(error).__name__}
 
 
 def _nearest(table: Mapping[type[RegistryError], Any], error: RegistryError) -> Any:
