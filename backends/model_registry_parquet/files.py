@@ -27,9 +27,17 @@ class Folder:
     def __init__(self, path: Path) -> None:
         self.path = path
 
+    def at(self, path: Path) -> Self:
+        """Return another folder of the same kind."""
+        return type(self)(path)
+
     def child(self, name: str) -> Self:
         """Return a folder within this one."""
-        return type(self)(self.path / name)
+        return self.at(self.path / name)
+
+    def parent(self) -> Self:
+        """Return the folder that this one is in."""
+        return self.at(self.path.parent)
 
     def make(self) -> None:
         """Make the folder itself, unless it is there."""

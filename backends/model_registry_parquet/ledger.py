@@ -120,6 +120,8 @@ class Ledger:
             new = attrs.evolve(new, number=number, head=head, entries=entries, events=events)
             draft = named("draft", "json")
             folder.prepare(draft, new.to_json())
+            if not old.number:  # whoever said whose folder this is may have died before its sync
+                folder.parent().sync_names()
         except BaseException:
             discard(folder, names)
             raise

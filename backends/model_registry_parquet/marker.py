@@ -35,6 +35,8 @@ def claim(folder: Folder) -> None:
                 f"{folder.path} holds {strange[0]!r} and is no Parquet store; "
                 "give an empty folder, or one that does not exist"
             )
+        with suppress(PermissionError):  # then the folder was made by somebody who may
+            folder.parent().sync_names()
         draft = new_name("draft", 0, "json")
         folder.prepare(draft, msgspec.json.encode({"format": FORM}))
         with suppress(FileExistsError):  # another process was quicker
