@@ -75,7 +75,7 @@ def outputs(commands: list[str], folder: Path) -> list[str]:
     return ran.stdout.split(SEPARATOR)[:-1]
 
 
-@pytest.mark.parametrize("page", ["command-line.md", "quickstart.md"])
+@pytest.mark.parametrize("page", ["command-line.md", "history.md", "quickstart.md"])
 def test_every_command_answers_what_the_page_says(page: str, tmp_path: Path) -> None:
     shown = steps(page)
     assert len(shown) > 10
