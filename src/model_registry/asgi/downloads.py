@@ -9,9 +9,12 @@ from typing import Final
 
 import attrs
 from starlette.responses import Response, StreamingResponse
-from starlette.types import Receive, Scope, Send
+from starlette.types import Message, Receive, Scope, Send
 
 from model_registry.asgi.answers import Header
+
+PATIENCE: Final = 90.0
+"""Seconds in which a client must take a chunk; until then it holds one of few places."""
 
 _END: Final = b""
 
@@ -30,13 +33,23 @@ class Download:
     chunks: Iterator[bytes]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Send it; what fails before the first chunk fails before anything is sent."""
+        """
+        Send it; what fails before the first chunk fails before anything is sent.
+
+        Raises:
+            TimeoutError: the client has stopped reading.
+        """
+
+        async def patiently(message: Message) -> None:
+            async with asyncio.timeout(PATIENCE):
+                await send(message)
+
         stream = Stream(self.chunks)
         try:
             await stream.open()
             response = Response() if scope["method"] == "HEAD" else StreamingResponse(stream)
             response.raw_headers = list(self.headers)
-            await response(scope, receive, send)
+            await response(scope, receive, patiently)
         finally:
             stream.free()
 

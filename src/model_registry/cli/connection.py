@@ -51,9 +51,8 @@ class Connection(HttpToolsProtocol):
             self.transport.close()
 
     def on_message_begin(self) -> None:
-        """Give a request its own allowance."""
+        """Begin to wait for the rest of a request."""
         super().on_message_begin()
-        self._beside_body = 0
         self._await_request()
 
     def on_body(self, body: bytes) -> None:
@@ -62,7 +61,8 @@ class Connection(HttpToolsProtocol):
         super().on_body(body)
 
     def on_message_complete(self) -> None:
-        """Have the request whole."""
+        """Have the request whole, and give the next its own allowance."""
+        self._beside_body = 0
         if self._arriving is not None:
             self._arriving.cancel()
         super().on_message_complete()
