@@ -10,6 +10,7 @@ import pytest
 
 from model_registry.domain.chain import Head, event_hash
 from model_registry.domain.changes import Action, Seen
+from model_registry.domain.entry import ENTRY_FIELDS
 from model_registry.domain.inventory import EVERYTHING, in_order
 from model_registry.errors import ConcurrentUpdate, ModelAlreadyExists, ModelNotFound
 from model_registry.ports import Store
@@ -46,6 +47,11 @@ class WrittenStoreContract:
         assert listed(store) == [entry]
         assert told(store) == list(events)
         assert store.head(TENANT) == Head(1, 1, events[0].hash)
+        found = store.get(TENANT, entry.id)
+        for name in ENTRY_FIELDS:
+            assert type(getattr(found, name)) is type(getattr(entry, name)), name
+        assert found is not None
+        assert found.created_at.tzinfo is UTC
 
     def test_a_model_id_is_unique_in_its_tenant(self, store: Store, draft: Draft) -> None:
         store.commit(TENANT, [draft.insert("gpt-4o")])
