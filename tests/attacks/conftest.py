@@ -1,7 +1,9 @@
 """The registry behind HTTP on every store, as in tests/asgi."""
 
+import httpx
 import pytest
-from http_service import service_on
+from http_service import SECRET, bearer, service_on
+from torture.serving import serving
 
 from model_registry import open_store
 
@@ -37,4 +39,18 @@ def memory_service():
 @pytest.fixture
 def memory_client(memory_service):
     with memory_service.client() as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory):
+    """The command ``serve`` as it is, in a process of its own."""
+    with serving(f"sqlite:///{tmp_path_factory.mktemp('served')}/registry.db", SECRET) as started:
+        yield started
+
+
+@pytest.fixture
+def good(server):
+    """A client of that server who does nothing wrong."""
+    with httpx.Client(base_url=server.url, headers=bearer(), timeout=20) as opened:
         yield opened

@@ -1,44 +1,14 @@
 """Clients that are slow, endless or gone: memory stays bounded and other clients are served."""
 
 import json
-import socket
-import time
-from contextlib import ExitStack, contextmanager
-from urllib.parse import urlsplit
+from contextlib import ExitStack
 
-import httpx
 import pytest
-from http_service import EXPORT, MODELS, SECRET, bearer, token
-from torture.serving import MIB, serving
+from http_service import EXPORT, MODELS
+from raw_requests import opened, request
+from torture.serving import MIB
 
 GOOD = {"provider": "acme", "risk_tier": "tier_1"}
-AUTHORIZATION = f"Authorization: Bearer {token(exp=int(time.time()) + 86_400)}\r\n".encode()
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory):
-    """The command ``serve`` as it is, in a process of its own."""
-    url = f"sqlite:///{tmp_path_factory.mktemp('served')}/registry.db"
-    with serving(url, SECRET) as started:
-        yield started
-
-
-@pytest.fixture
-def good(server):
-    with httpx.Client(base_url=server.url, headers=bearer(), timeout=20) as client:
-        yield client
-
-
-@contextmanager
-def opened(server):
-    parts = urlsplit(server.url)
-    with socket.create_connection((parts.hostname, parts.port), timeout=20) as stream:
-        yield stream
-
-
-def request(method, target, *headers, authorized=True):
-    lines = [f"{method} {target} HTTP/1.1\r\nHost: x\r\n".encode(), *headers, b"\r\n"]
-    return b"".join([lines[0], AUTHORIZATION if authorized else b"", *lines[1:]])
 
 
 def sent_until_refused(server, head, piece, most=64 * MIB):
