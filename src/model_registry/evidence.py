@@ -124,8 +124,8 @@ def verify(store: Store, tenant_id: str, checkpoint: Checkpoint | None) -> Verif
 
     Commits may go on meanwhile: what they touch is left out of this verdict.
     """
-    head = store.head(tenant_id)
     verifier = Verifier(tenant_id, checkpoint)
+    head = _head(store, tenant_id, verifier)
     _take_events(store, tenant_id, head, verifier)
     verifier.head(head)
     try:
@@ -139,11 +139,23 @@ def verify(store: Store, tenant_id: str, checkpoint: Checkpoint | None) -> Verif
     return verifier.verdict(_moved_since(store, tenant_id, head))
 
 
+def _head(store: Store, tenant_id: str, verifier: Verifier) -> Head:
+    """Return where a history says that it ends; if nobody can read that, where its events do."""
+    try:
+        return store.head(tenant_id)
+    except DamagedData as error:
+        verifier.report(str(error))
+        return Head(sequence=store.count_events(tenant_id))
+
+
 def _moved_since(store: Store, tenant_id: str, head: Head) -> set[str]:
-    if store.head(tenant_id) == head:
-        return set()
-    with store.history(tenant_id, after=head.sequence) as events:
-        return {event.entry_id for event in events}
+    try:
+        if store.head(tenant_id) == head:
+            return set()
+        with store.history(tenant_id, after=head.sequence) as events:
+            return {event.entry_id for event in events}
+    except DamagedData:
+        return set()  # nothing is excused by what cannot be read
 
 
 def _take_events(store: Store, tenant_id: str, head: Head, verifier: Verifier) -> None:

@@ -35,6 +35,12 @@ class Replay:
         Raises:
             ValueError: the event does not follow from those before it.
         """
+        try:
+            self._fold(event)
+        except TypeError as error:
+            raise ValueError(f"its changes are not those of an entry: {error}") from error
+
+    def _fold(self, event: ChangeEvent) -> None:
         known = self.entries.get(event.entry_id)
         founding = event.action in {Action.REGISTERED, Action.DISCOVERED}
         if founding is (known is not None):
