@@ -7,6 +7,7 @@ import logging
 import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from http.client import HTTPException
 from threading import Lock
 from typing import Any, Final
@@ -42,7 +43,7 @@ class KeySet:
         url: https, or http on this very machine.
         lifetime: seconds after which keys are fetched again in the background.
         cooldown: least seconds between two fetches.
-        timeout: seconds that a fetch may take.
+        timeout: seconds that a fetch may take; twice as long at most is it waited for.
         clock: seconds, monotonic; for tests.
 
     Raises:
@@ -81,13 +82,19 @@ class KeySet:
         """
         found = self._known(kid)
         if found is None:
-            await asyncio.shield(asyncio.wrap_future(self._refresh()))
+            await self._fetched()
             found = self._known(kid)
         elif self._fetched_at is None or self._clock() - self._fetched_at > self._lifetime:
             self._refresh()
         if self._fetched_at is None:
             raise AuthenticationUnavailable("The keys that verify tokens cannot be fetched now")
         return found
+
+    async def _fetched(self) -> None:
+        """Wait for a fetch, but not for a server that keeps us waiting byte by byte."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(2 * self._timeout):
+                await asyncio.shield(asyncio.wrap_future(self._refresh()))
 
     def _known(self, kid: str | None) -> VerificationKey | None:
         keys = self._keys
@@ -99,9 +106,10 @@ class KeySet:
         """Return the fetch that is under way, or was a moment ago, or begins now."""
         with self._lock:
             now = self._clock()
-            if self._fetch is None or (
-                self._fetch.done() and now - self._asked_at >= self._cooldown
-            ):
+            patience = self._cooldown
+            if self._fetch is not None and not self._fetch.done():
+                patience = self._lifetime  # then it is given up, and another takes its place
+            if self._fetch is None or now - self._asked_at >= patience:
                 self._asked_at = now
                 thread = ThreadPoolExecutor(1, "model-registry-jwks")
                 self._fetch = thread.submit(self._read)
@@ -117,11 +125,16 @@ class KeySet:
 
     def _download(self) -> bytes:
         request = Request(self._url, headers={"Accept": "application/json"})  # noqa: S310  # checked above
+        due = time.monotonic() + self._timeout  # urllib's timeout is for each byte anew
+        body = bytearray()
         with build_opener(_NoRedirects).open(request, timeout=self._timeout) as response:
-            body: bytes = response.read(_LONGEST_SET + 1)
-        if len(body) > _LONGEST_SET:
-            raise ValueError("longer than any key set")
-        return body
+            while part := response.read1(_LONGEST_SET):
+                body += part
+                if len(body) > _LONGEST_SET:
+                    raise ValueError("longer than any key set")
+                if time.monotonic() > due:
+                    raise TimeoutError("it takes too long")
+        return bytes(body)
 
 
 def _keys_in(body: bytes) -> Mapping[str | None, VerificationKey]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import MutableMapping, Sequence
 from typing import Any, Final
 
@@ -13,6 +14,8 @@ from model_registry.errors import ValidationError
 
 _log: Final = logging.getLogger("model_registry.asgi")
 
+# RFC 7515, 3.1: PyJWT takes padding too, and then one token has two spellings.
+_COMPACT: Final = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+")
 _REFUSED_HEADERS: Final = frozenset({"crit", "b64"})
 _DATES: Final = ("exp", "nbf", "iat")
 _REASONS: Final = {
@@ -92,6 +95,8 @@ class JwtAuth:
             AuthenticationUnavailable: the issuer's keys could never be fetched.
         """
         token = bearer_token(scope)
+        if not _COMPACT.fullmatch(token):
+            raise Unauthenticated("The token is not valid")
         key = self._key or await self._published_key(token)
         return self._principal(self._claims(token, key))
 
@@ -121,6 +126,8 @@ class JwtAuth:
         if _REFUSED_HEADERS & decoded["header"].keys():
             raise Unauthenticated("The token demands an extension that is not supported")
         claims: dict[str, Any] = decoded["payload"]
+        if self._audience is None and "aud" in claims:  # PyJWT overlooks an empty one
+            raise Unauthenticated(_REASONS["InvalidAudienceError"])
         for name in _DATES:
             if name in claims and type(claims[name]) not in {int, float}:
                 raise Unauthenticated(f"The token's {name} must be a number")
