@@ -11,7 +11,7 @@ from model_registry.domain.chain import Head, advanced, seal
 from model_registry.domain.changes import Change, ChangeEvent, Insert, PendingEvent, Seen
 from model_registry.domain.entry import ModelEntry
 from model_registry.domain.outcome import Outcome, outcome_of
-from model_registry_sql.rows import entry_of, entry_values, event_values
+from model_registry_sql.rows import entry_of, entry_values, event_values, head_of
 from model_registry_sql.statements import Statements
 
 
@@ -118,7 +118,7 @@ def _write_events(
         values = {"revision": fresh.revision, "sequence": fresh.sequence, "hash": fresh.hash}
         connection.execute(statements.found_head, {**own, **values})
         row = connection.execute(statements.head_to_move, own).one()
-    head = Head(*row)
+    head = head_of(row)
     sealed = seal(pending, tenant_id, head)
     moved = advanced(head, sealed)
     if sealed:

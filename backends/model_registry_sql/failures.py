@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import DataError, DBAPIError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from model_registry.errors import RegistryError
+from model_registry.errors import DamagedData, RegistryError, StoreError
 
 _SQLITE_ADVICE = {
     "SQLITE_FULL": "the disk is full",
@@ -35,6 +35,36 @@ def wrapping(kind: type[RegistryError], what: str) -> Iterator[None]:
         yield
     except (SQLAlchemyError, sqlite3.Error, ModuleNotFoundError) as error:
         raise kind(f"{what}: {reason(error)}") from error
+
+
+@contextmanager
+def wrapping_a_stores(what: str) -> Iterator[None]:
+    """
+    Wrap a driver's errors in ``StoreError``, and in ``DamagedData`` what it cannot read.
+
+    Args:
+        what: what failed, as the beginning of a sentence.
+    """
+    with wrapping(StoreError, what):
+        try:
+            yield
+        except DBAPIError as error:
+            if is_unreadable(error):
+                raise DamagedData(f"{what}: {reason(error)}") from error
+            raise
+
+
+def is_unreadable(error: DBAPIError) -> bool:
+    """
+    Tell whether a driver was given a value that it can make nothing of.
+
+    Bytes that are no UTF-8 in SQLite, an infinite time in PostgreSQL: the database
+    itself sees no fault in them, so that it is the driver's own error.
+    """
+    orig = error.orig
+    if isinstance(orig, sqlite3.OperationalError):
+        return getattr(orig, "sqlite_errorname", None) is None
+    return isinstance(error, DataError) and getattr(orig, "sqlstate", None) is None
 
 
 def reason(error: BaseException) -> str:

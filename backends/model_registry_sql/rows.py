@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from typing import Any, Final
 
 from sqlalchemy import Row
 
-from model_registry.domain.changes import Action, ChangeEvent, FieldChange
+from model_registry.domain.chain import Head
+from model_registry.domain.changes import Action, ChangeEvent, FieldChange, Plain
 from model_registry.domain.entry import ModelEntry
+from model_registry.domain.instants import as_utc
 from model_registry.domain.inventory import fold, search_text
 from model_registry.domain.lifecycle import RiskTier, ValidationStatus
 from model_registry.domain.rules import Tags
-from model_registry.errors import StoreError
+from model_registry.errors import DamagedData
 
 _TIERS: Final = {tier.value: tier for tier in RiskTier}
 _STATUSES: Final = {status.value: status for status in ValidationStatus}
 _ACTIONS: Final = {action.value: action for action in Action}
-_MALFORMED: Final = (ValueError, KeyError, TypeError, AttributeError)
+_MALFORMED: Final = (ValueError, KeyError, TypeError, AttributeError, RecursionError)
 
 
 def entry_values(entry: ModelEntry) -> dict[str, Any]:
@@ -46,26 +49,26 @@ def entry_of(row: Row[Any]) -> ModelEntry:
     Return the entry of a row.
 
     Raises:
-        StoreError: somebody else wrote it, and it is not one.
+        DamagedData: somebody else wrote it, and it is not one.
     """
     try:
         return ModelEntry(
-            id=row.id,
-            tenant_id=row.tenant_id,
-            model_id=row.model_id,
-            provider=row.provider,
-            display_name=row.display_name,
+            id=_text(row.id),
+            tenant_id=_text(row.tenant_id),
+            model_id=_text(row.model_id),
+            provider=_text(row.provider),
+            display_name=_text(row.display_name),
             risk_tier=_TIERS[row.risk_tier],
             validation_status=_STATUSES[row.validation_status],
-            owner=row.owner,
-            description=row.description,
-            tags=Tags(json.loads(row.tags)),
-            last_seen_at=row.last_seen_at,
-            created_at=row.created_at,
-            updated_at=row.updated_at,
+            owner=None if row.owner is None else _text(row.owner),
+            description=None if row.description is None else _text(row.description),
+            tags=Tags(_texts(_parsed(row.tags))),
+            last_seen_at=None if row.last_seen_at is None else _instant(row.last_seen_at),
+            created_at=_instant(row.created_at),
+            updated_at=_instant(row.updated_at),
         )
     except _MALFORMED as error:
-        raise StoreError(f"The stored entry {row.id!r} is damaged: {error}") from error
+        raise DamagedData(f"The stored entry {row.id!r} is damaged: {error}") from error
 
 
 def event_values(event: ChangeEvent) -> dict[str, Any]:
@@ -92,26 +95,78 @@ def event_of(row: Row[Any]) -> ChangeEvent:
     Return the event of a row.
 
     Raises:
-        StoreError: somebody else wrote it, and it is not one.
+        DamagedData: somebody else wrote it, and it is not one.
     """
     try:
         return ChangeEvent(
-            at=row.at,
-            actor=row.actor,
+            at=_instant(row.at),
+            actor=_text(row.actor),
             action=_ACTIONS[row.action],
-            entry_id=row.entry_id,
-            model_id=row.model_id,
+            entry_id=_text(row.entry_id),
+            model_id=_text(row.model_id),
             changes={
-                name: FieldChange(change["from"], change["to"])
-                for name, change in json.loads(row.changes).items()
+                name: FieldChange(_plain(change["from"]), _plain(change["to"]))
+                for name, change in _parsed(row.changes).items()
             },
-            tenant_id=row.tenant_id,
-            sequence=row.sequence,
-            previous_hash=row.previous_hash,
-            hash=row.hash,
+            tenant_id=_text(row.tenant_id),
+            sequence=_whole(row.sequence),
+            previous_hash=_text(row.previous_hash),
+            hash=_text(row.hash),
         )
     except _MALFORMED as error:
-        raise StoreError(f"The stored event {row.sequence} is damaged: {error}") from error
+        raise DamagedData(f"The stored event {row.sequence} is damaged: {error}") from error
+
+
+def head_of(row: Row[*tuple[Any, ...]]) -> Head:
+    """
+    Return where a history stands, from the row of its tenant.
+
+    Raises:
+        DamagedData: somebody else wrote it, and it is no such place.
+    """
+    try:
+        return Head(_whole(row.revision), _whole(row.sequence), _text(row.hash))
+    except _MALFORMED as error:
+        raise DamagedData(f"The stored head of a history is damaged: {error}") from error
+
+
+# SQLite keeps whatever it is given, whatever type the column has.
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise TypeError(f"{value!r} is not a text")
+    return value
+
+
+def _whole(value: object) -> int:
+    if not isinstance(value, int):
+        raise TypeError(f"{value!r} is not a number")
+    return value
+
+
+def _instant(value: object) -> datetime:
+    if not isinstance(value, datetime):
+        raise TypeError(f"{value!r} is not a time")
+    return value if value.tzinfo is UTC else as_utc(value)
+
+
+def _texts(value: Any) -> dict[str, str]:
+    for text in value.values():
+        _text(text)
+    texts: dict[str, str] = value
+    return texts
+
+
+def _plain(value: Any) -> Plain:
+    return value if value is None or isinstance(value, str) else _texts(value)
+
+
+def _parsed(text: str) -> Any:
+    value = json.loads(text)
+    if "\\u" in text:
+        _json(value).encode()  # refuses a lone surrogate, which no text of ours holds
+    return value
 
 
 def _json(value: Any) -> str:

@@ -25,6 +25,7 @@ from sqlalchemy import (
     insert,
     select,
     true,
+    type_coerce,
     update,
 )
 from sqlalchemy.dialects.postgresql import ARRAY
@@ -67,6 +68,11 @@ def filter_values(where: Filter) -> dict[str, Any]:
         "provider": where.folded_provider,
         **{f"term_{number}": term for number, term in enumerate(where.terms)},
     }
+
+
+def stored_text(column: str) -> str:
+    """Return the label under which a time's stored text is fetched."""
+    return f"{column}_as_it_lies"
 
 
 class Statements:
@@ -114,6 +120,9 @@ class Statements:
         )
         # entry_id
         self.count_entry_events = self.count_events.where(event.entry_id == bindparam("entry_id"))
+        # every row as it lies, for the search for damage
+        self.stored_entries = self._as_it_lies(tables.entries, "id")
+        self.stored_events = self._as_it_lies(tables.events, "sequence")
         self.page = lru_cache(_SHAPES_KEPT)(self._page)
         self.scan = lru_cache(_SHAPES_KEPT)(self._scan)
         self.history = lru_cache(_SHAPES_KEPT)(self._history)
@@ -121,6 +130,20 @@ class Statements:
     def among(self, values: Collection[str]) -> object:
         """Return a list of any length as one bound value."""
         return list(values) if self._postgresql else json.dumps(list(values))
+
+    def _as_it_lies(self, table: Table, order: str) -> Select[Any]:
+        """A tenant's rows; in SQLite with its times also as the texts that they are there."""
+        raw = (
+            []
+            if self._postgresql
+            else [
+                type_coerce(column, Text).label(stored_text(column.name))
+                for column in table.c
+                if isinstance(column.type, Instant)
+            ]
+        )
+        rows = select(*table.c, *raw).where(table.c.tenant_id == bindparam("tenant_id"))
+        return rows.order_by(table.c[order])
 
     def _locked(self, entries: Select[Any], sought: ColumnElement[str], name: str) -> Select[Any]:
         found = entries.where(self._among(sought, name))

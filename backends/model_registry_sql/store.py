@@ -7,21 +7,23 @@ from contextlib import AbstractContextManager, ExitStack, contextmanager
 from datetime import datetime
 from typing import Any, Final, TypeVar
 
-from sqlalchemy import URL, Engine, Executable, Row
+from sqlalchemy import URL, Engine, Executable, Row, Select
 from sqlalchemy.exc import DBAPIError
 
 from model_registry.domain.chain import Head
 from model_registry.domain.changes import Change, ChangeEvent, Insert
 from model_registry.domain.entry import ModelEntry
 from model_registry.domain.inventory import Filter, Page
-from model_registry.errors import StoreError
+from model_registry.errors import DamagedData, StoreError
 from model_registry.ports import Store
 from model_registry_sql.commits import write
+from model_registry_sql.damage import faults_of
 from model_registry_sql.engine import open_engine
-from model_registry_sql.failures import wrapping
-from model_registry_sql.rows import entry_of, event_of
+from model_registry_sql.failures import wrapping, wrapping_a_stores
+from model_registry_sql.rows import entry_of, event_of, head_of
 from model_registry_sql.schema import DEFAULT_PREFIX, Place, Tables
 from model_registry_sql.statements import FilterShape, Statements, filter_values
+from model_registry_sql.streams import rows_of, understood
 from model_registry_sql.transactions import transactions_of
 from model_registry_sql.urls import place_named, read_store_url, shown
 from model_registry_sql.versions import ensure
@@ -29,7 +31,6 @@ from model_registry_sql.versions import ensure
 _Thing = TypeVar("_Thing")
 
 _ATTEMPTS: Final = 10
-_ROWS_AT_ONCE: Final = 500
 _READ: Final = "The store could not be read"
 _WRITTEN: Final = "The store could not be written"
 
@@ -144,7 +145,11 @@ class SqlStore(Store):
 
     def head(self, tenant_id: str) -> Head:
         rows = self._rows(self._statements.head, {"tenant_id": tenant_id})
-        return Head(*rows[0]) if rows else Head()
+        return head_of(rows[0]) if rows else Head()
+
+    def stored_faults(self, tenant_id: str) -> Iterator[str]:
+        with self._open(_READ), self._transactions.snapshot() as connection:
+            yield from faults_of(connection, self._statements, tenant_id)
 
     def close(self) -> None:
         self._closed = True
@@ -155,7 +160,7 @@ class SqlStore(Store):
     def _open(self, what: str) -> Iterator[None]:
         if self._closed:
             raise StoreError(f"{what}: it is closed")
-        with wrapping(StoreError, what):
+        with wrapping_a_stores(what):
             yield
 
     def _rows(self, statement: Executable, values: dict[str, Any]) -> Sequence[Row[Any]]:
@@ -164,22 +169,20 @@ class SqlStore(Store):
 
     @contextmanager
     def _streamed(
-        self, statement: Executable, values: dict[str, Any], read: Callable[[Row[Any]], _Thing]
+        self, statement: Select[Any], values: dict[str, Any], read: Callable[[Row[Any]], _Thing]
     ) -> Iterator[Iterator[_Thing]]:
         with ExitStack() as held:
             with self._open(_READ):
                 connection = held.enter_context(self._transactions.snapshot())
-                options = {"stream_results": True, "yield_per": _ROWS_AT_ONCE}
-                rows = connection.execute(statement, values, execution_options=options)
-                held.callback(rows.close)
+                rows = held.enter_context(rows_of(connection, statement, values))
             yield self._each(rows, read)
 
     def _each(
-        self, rows: Iterable[Row[Any]], read: Callable[[Row[Any]], _Thing]
+        self, rows: Iterable[Row[Any] | DamagedData], read: Callable[[Row[Any]], _Thing]
     ) -> Iterator[_Thing]:
-        with wrapping(StoreError, _READ):
+        with wrapping_a_stores(_READ):
             for row in rows:
-                yield read(row)
+                yield understood(row, read)
 
 
 def open_store(

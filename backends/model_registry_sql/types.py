@@ -86,11 +86,13 @@ class Instant(TypeDecorator[datetime]):
             return value
         return value.replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
 
-    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
-        """Return the aware time."""
+    def process_result_value(self, value: Any, dialect: Dialect) -> Any:
+        """Return the aware time; what is none comes back as it lies, for ``rows`` to refuse."""
         if value is None:
             return None
         if dialect.name == "postgresql":
-            at: datetime = value.replace(tzinfo=UTC)
-            return at
-        return datetime.fromisoformat(value)
+            return value.replace(tzinfo=UTC)
+        try:
+            return datetime.fromisoformat(value)
+        except (ValueError, TypeError):
+            return value

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Self
 
 import attrs
 from sqlalchemy import event
@@ -134,10 +135,10 @@ def pair(name: str, tenant_id: str, *, swapped: bool) -> Pair:
     return Pair(tenant_id, before, *((other, one) if swapped else (one, other)))
 
 
-def outcome(commit: Callable[[], object]) -> object:
+def outcome(store: Store, tenant_id: str, changes: list[Change]) -> object:
     """Return what a commit gives or which error it raises, to be compared."""
     try:
-        return commit()
+        return store.commit(tenant_id, changes)
     except RegistryError as error:
         return type(error), str(error)
 
@@ -150,8 +151,7 @@ def serial_outcomes(given: Pair) -> list[object]:
         store.commit(given.tenant_id, given.before)
         done: dict[int, object] = {}
         for place in order:
-            changes = (given.one, given.other)[place]
-            done[place] = outcome(lambda changes=changes: store.commit(given.tenant_id, changes))
+            done[place] = outcome(store, given.tenant_id, (given.one, given.other)[place])
         outcomes.append((done[0], done[1], state(store, given.tenant_id)))
     return outcomes
 
@@ -177,7 +177,7 @@ class HeldUp:
         self._left = step
         self._meanwhile = meanwhile
 
-    def __enter__(self) -> HeldUp:
+    def __enter__(self) -> Self:
         event.listen(self._engine, "before_cursor_execute", self._step)
         event.listen(self._engine, "commit", self._step)
         return self

@@ -39,13 +39,13 @@ def test_the_outcome_is_that_of_one_of_the_two_orders(url, name, swapped):
             second = []
 
             def meanwhile(tenant_id=tenant_id, changes=given.other, second=second):
-                commit = thread.submit(outcome, lambda: other.commit(tenant_id, changes))
+                commit = thread.submit(outcome, other, tenant_id, changes)
                 while not commit.done() and not watcher.execute(BLOCKED).fetchone()[0]:
                     pass
                 second.append(commit)
 
             with HeldUp(one._engine, step, meanwhile) as held_up:
-                first = outcome(lambda given=given: one.commit(given.tenant_id, given.one))
+                first = outcome(one, tenant_id, given.one)
             if not held_up.reached:
                 break
             done = second[0].result(timeout=60)

@@ -30,17 +30,17 @@ def test_the_outcome_is_that_of_one_of_the_two_orders(url, name, swapped):
 
             def meanwhile(tenant_id=tenant_id, changes=given.other, second=second):
                 state(other, tenant_id)
-                said = outcome(lambda: other.commit(tenant_id, changes))
+                said = outcome(other, tenant_id, changes)
                 if said[:1] != (StoreError,):
                     second.append(said)
                 state(other, tenant_id)
 
             with HeldUp(one._engine, step, meanwhile) as held_up:
-                first = outcome(lambda given=given: one.commit(given.tenant_id, given.one))
+                first = outcome(one, tenant_id, given.one)
             if not held_up.reached:
                 break
             if not second:
                 blocked += 1
-                second.append(outcome(lambda given=given: other.commit(tenant_id, given.other)))
+                second.append(outcome(other, tenant_id, given.other))
             assert (first, second[0], state(one, tenant_id)) in serial_outcomes(given)
         assert step > blocked > 1
