@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import signal
-from typing import TYPE_CHECKING, Annotated
+import logging
+from typing import Annotated, Final
 
 import attrs
 from cyclopts import Parameter
 
 from model_registry.cli.listening import listen
+from model_registry.cli.logs import LogFormat, LogLevel
 from model_registry.cli.options import (
     AudienceOption,
     IssuerOption,
@@ -21,21 +22,22 @@ from model_registry.cli.screen import note
 from model_registry.cli.tokens import SECRET, secret_given
 from model_registry.cli.worker import Settings, application
 from model_registry.codec import read_text
-from model_registry.domain.rules import Whole, enforce, ruled
+from model_registry.domain.rules import Choice, Whole, enforce, ruled
 from model_registry.errors import Fault, ValidationError
 
-if TYPE_CHECKING:
-    import socket
-
-    import uvicorn
+_log: Final = logging.getLogger("model_registry.server")
 
 
 @attrs.frozen(kw_only=True)
-class _Listening:
-    """Where to listen, and with how many processes."""
+class _Running:
+    """How the server runs."""
 
     port: int = ruled(Whole(0, 65_535), default=8000)
     workers: int = ruled(Whole(1, 256), default=1)
+    drain_seconds: int = ruled(Whole(0, 3_600), default=10)
+    notice_seconds: int = ruled(Whole(0, 3_600), default=0)
+    log_format: LogFormat = ruled(Choice(LogFormat), default=LogFormat.TEXT)
+    log_level: LogLevel = ruled(Choice(LogLevel), default=LogLevel.WARNING)
 
     def __attrs_post_init__(self) -> None:
         enforce(self)
@@ -57,6 +59,14 @@ def serve(
     issuer: IssuerOption = None,
     audience: AudienceOption = None,
     access_log: bool = False,
+    log_format: Annotated[
+        str | None, Parameter(metavar="FORM", env_var="MODEL_REGISTRY_LOG_FORMAT")
+    ] = None,
+    log_level: Annotated[
+        str | None, Parameter(metavar="LEVEL", env_var="MODEL_REGISTRY_LOG_LEVEL")
+    ] = None,
+    drain_seconds: NumberOption = None,
+    notice_seconds: NumberOption = None,
 ) -> int:
     """
     Serve the HTTP API.
@@ -75,13 +85,26 @@ def serve(
         issuer: who must have issued a token.
         audience: whom a token must be for.
         access_log: Write a line for each request.
+        log_format: How log lines are written: text or json. Default: text.
+        log_level: From which level on: debug, info, warning or error. Default: warning,
+            but info if --log-format is given.
+        drain_seconds: Seconds to finish requests in, after SIGTERM. Default: 10.
+        notice_seconds: Seconds for which, after SIGTERM, /readyz says 503 and everything
+            is still served. Default: 0.
     """
-    typed = {"port": port, "workers": workers}
-    listening = read_text(_Listening, {name: text for name, text in typed.items() if text})
+    typed = {
+        "port": port,
+        "workers": workers,
+        "log_format": log_format,
+        "log_level": log_level or ("info" if log_format else None),
+        "drain_seconds": drain_seconds,
+        "notice_seconds": notice_seconds,
+    }
+    running = read_text(_Running, {name: text for name, text in typed.items() if text})
     (url,) = required(store=store)
-    if listening.workers > 1 and url.lower().startswith("memory:"):
+    if running.workers > 1 and url.lower().startswith("memory:"):
         message = "must be 1 with memory://, because processes do not share their memory"
-        raise ValidationError([Fault("workers", message, listening.workers)])
+        raise ValidationError([Fault("workers", message, running.workers)])
     if secret_given() is None and not jwks_url:
         raise ValidationError(
             [Fault(SECRET, "is not set and no --jwks-url is given: nobody could be let in")]
@@ -93,44 +116,37 @@ def serve(
         jwks_url=jwks_url or None,
         issuer=issuer or None,
         audience=audience or None,
+        log_format=running.log_format,
+        log_level=running.log_level,
+        access_log=access_log,
+        notice=running.notice_seconds,
     )
     app = application(settings)  # in any case, so that a fault is told before anything starts
-    if listening.workers > 1:
+    if running.workers > 1:
         app.registry.close()
         settings.tell_workers()
     import uvicorn  # noqa: PLC0415  # for this command only
 
     from model_registry.cli.connection import Connection  # noqa: PLC0415  # needs uvicorn
+    from model_registry.cli.serving import run  # noqa: PLC0415  # likewise
 
     config = uvicorn.Config(
-        app if listening.workers == 1 else "model_registry.cli.worker:worker",
-        factory=listening.workers > 1,
-        workers=listening.workers,
-        access_log=access_log,
-        log_level="info" if access_log else "warning",
+        app if running.workers == 1 else "model_registry.cli.worker:worker",
+        factory=running.workers > 1,
+        workers=running.workers,
+        access_log=False,  # its lines hold what people searched for; ours are another logger's
+        log_config=None,
+        log_level=settings.log_level,
         server_header=False,
         http=Connection,
         ws="none",
+        timeout_graceful_shutdown=running.drain_seconds,
     )
-    with listen(host, listening.port) as listener:
+    with listen(host, running.port) as listener:
         shown = f"[{host}]" if ":" in host else host
-        note(f"serving http://{shown}:{listener.getsockname()[1]}{prefix} (Ctrl-C stops)")
-        return _serve(config, listener)
-
-
-def _serve(config: uvicorn.Config, listener: socket.socket) -> int:
-    if config.workers > 1:
-        from uvicorn.config import STARTUP_FAILURE  # noqa: PLC0415  # for this command only
-        from uvicorn.supervisors import Multiprocess  # noqa: PLC0415  # for this command only
-
-        supervisor = Multiprocess(config, sockets=[listener])
-        supervisor.run()
-        ends = [process.exitcode for process in supervisor.processes]
-        return int(STARTUP_FAILURE in ends)
-    import uvicorn  # noqa: PLC0415  # for this command only
-
-    # uvicorn finishes what is in flight and then raises the signal once more,
-    # which would end this process as if it had been killed.
-    signal.signal(signal.SIGTERM, lambda _number, _frame: None)
-    uvicorn.Server(config).run(sockets=[listener])
-    return 0
+        url = f"http://{shown}:{listener.getsockname()[1]}{prefix}"
+        if settings.log_format is not LogFormat.JSON:
+            note(f"serving {url} (Ctrl-C stops)")
+        settings.write_logs()
+        _log.info("Serving", extra={"url": url, "workers": running.workers})
+        return run(config, listener)

@@ -2,29 +2,34 @@
 
 from __future__ import annotations
 
+import json
+import logging
 import os
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import attrs
 
+from model_registry.cli.logs import LogFormat, LogLevel, write_logs
 from model_registry.cli.tokens import secret_given
 from model_registry.errors import Fault, ValidationError
 from model_registry.plugins import open_registry
 from model_registry.registry import Registry
 
-_VARIABLE: Final = {
-    "store": "MODEL_REGISTRY_STORE",
-    "prefix": "MODEL_REGISTRY_PREFIX",
-    "request_log": "MODEL_REGISTRY_REQUEST_LOG",
-    "jwks_url": "MODEL_REGISTRY_JWKS_URL",
-    "issuer": "MODEL_REGISTRY_JWT_ISSUER",
-    "audience": "MODEL_REGISTRY_JWT_AUDIENCE",
-}
+if TYPE_CHECKING:
+    from model_registry.cli.draining import Draining
+    from model_registry.cli.health import Health
+
+_log: Final = logging.getLogger("model_registry.server")
+
+_VARIABLE: Final = "MODEL_REGISTRY_WORKER"
+
+_PROBE: Final = "readyz"
+"""The tenant whose head is looked at: whether there is such a tenant does not matter."""
 
 
 @attrs.frozen(kw_only=True)
 class Settings:
-    """What is served; the secret is not in here and stays in the environment."""
+    """What is served, and how; the secret is not in here and stays in the environment."""
 
     store: str
     prefix: str
@@ -32,41 +37,61 @@ class Settings:
     jwks_url: str | None = None
     issuer: str | None = None
     audience: str | None = None
+    log_format: LogFormat = attrs.field(default=LogFormat.TEXT, converter=LogFormat)
+    log_level: LogLevel = attrs.field(default=LogLevel.WARNING, converter=LogLevel)
+    access_log: bool = False
+    notice: int = 0
 
     def tell_workers(self) -> None:
         """Leave these where the processes that are started from here find them."""
-        for name, variable in _VARIABLE.items():
-            os.environ[variable] = getattr(self, name) or ""
+        os.environ[_VARIABLE] = json.dumps(attrs.asdict(self))
 
     @classmethod
     def told(cls) -> Settings:
         """Return what ``tell_workers`` left."""
-        given: dict[str, Any] = {name: os.environ.get(v) or None for name, v in _VARIABLE.items()}
-        return cls(**{**given, "prefix": given["prefix"] or ""})
+        return cls(**json.loads(os.environ[_VARIABLE]))
+
+    def write_logs(self) -> None:
+        """Let this process write its log."""
+        write_logs(self.log_format, self.log_level, requests=self.access_log)
 
 
 @attrs.frozen
 class Application:
-    """The HTTP API, and the registry that is closed when the server has stopped."""
+    """The HTTP API and what stands beside it; the registry is closed when the server stops."""
 
     api: Any
     registry: Registry
+    health: Health
+    draining: Draining
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """Serve one connection, or the server's own beginning and end."""
-        if scope["type"] != "lifespan":
-            await self.api(scope, receive, send)
+        if scope["type"] == "lifespan":
+            await self._live(receive, send)
             return
+        if self.draining.begun:
+            send = self.draining.closing(send)
+        app = self.health if self.health.serves(scope) else self.api
+        await app(scope, receive, send)
+
+    async def _live(self, receive: Any, send: Any) -> None:
         await receive()
+        self.draining.watch()
+        _log.info("The server has started", extra={"pid": os.getpid()})
         await send({"type": "lifespan.startup.complete"})
         await receive()
+        self.draining.end_soon()
         self.registry.close()
+        _log.info("The server has stopped", extra={"pid": os.getpid()})
         await send({"type": "lifespan.shutdown.complete"})
 
 
 def worker() -> Application:
     """Make the application of one process among several."""
-    return application(Settings.told())
+    settings = Settings.told()
+    settings.write_logs()
+    return application(settings)
 
 
 def application(settings: Settings) -> Application:
@@ -78,6 +103,8 @@ def application(settings: Settings) -> Application:
         RegistryError: the store or the log cannot be opened.
     """
     from model_registry.asgi import JwtAuth, create_app  # noqa: PLC0415  # for this command only
+    from model_registry.cli.draining import Draining  # noqa: PLC0415  # likewise
+    from model_registry.cli.health import Health  # noqa: PLC0415  # likewise
 
     try:
         authenticate = JwtAuth(
@@ -94,4 +121,6 @@ def application(settings: Settings) -> Application:
     except ValueError as error:
         registry.close()
         raise ValidationError([Fault("prefix", f"cannot be used: {error}")]) from error
-    return Application(api, registry)
+    draining = Draining(settings.notice)
+    health = Health(registry.tenant(_PROBE).head, lambda: draining.begun)
+    return Application(api, registry, health, draining)
