@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from hashlib import file_digest
 from typing import Any, BinaryIO, Final
 
 import pyarrow as pa
@@ -10,6 +11,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from model_registry.domain.changes import ChangeEvent
+from model_registry.errors import DamagedData
 from model_registry_parquet.faults import undamaged
 from model_registry_parquet.files import Folder
 from model_registry_parquet.manifest import DataFile
@@ -29,24 +31,34 @@ _ROWS_A_BATCH: Final = 1_024
 
 def write_entries(folder: Folder, name: str, rows: Sequence[EntryRow]) -> DataFile:
     """Write rows of entries to a new file."""
-    write_tables(folder, name, ENTRIES, [entries_table(rows)])
-    return DataFile(name, len(rows), max(row.revision for row in rows))
+    newest = max(row.revision for row in rows)
+    return write_tables(folder, name, ENTRIES, [entries_table(rows)], newest)
 
 
 def write_events(folder: Folder, name: str, events: Sequence[ChangeEvent], at: int) -> DataFile:
     """Write events to a new file; ``at`` is the revision that they belong to."""
-    write_tables(folder, name, EVENTS, [events_table(events)])
-    return DataFile(name, len(events), at)
+    return write_tables(folder, name, EVENTS, [events_table(events)], at)
 
 
-def write_tables(folder: Folder, name: str, schema: pa.Schema, tables: Iterable[pa.Table]) -> None:
-    """Write tables to a new file, each as it comes."""
+def write_tables(
+    folder: Folder, name: str, schema: pa.Schema, tables: Iterable[pa.Table], revision: int
+) -> DataFile:
+    """Write tables to a new file, each as it comes; ``revision`` is the last one in them."""
+    rows = 0
     with (
         folder.writing(name) as file,
         pq.ParquetWriter(file, schema, compression="snappy", write_page_checksum=True) as writer,
     ):
         for table in tables:
             writer.write_table(table, _ROWS_A_GROUP)
+            rows += table.num_rows
+    return DataFile(name, rows, revision, checksum(folder, name))
+
+
+def checksum(folder: Folder, name: str) -> str:
+    """Return the SHA-256 of a file's bytes, hexadecimal."""
+    with folder.open(name) as opened:
+        return file_digest(opened, "sha256").hexdigest()  # type: ignore[arg-type]  # typeshed's BinaryIO lacks readinto
 
 
 def read_entries_file(folder: Folder, file: DataFile) -> Iterator[EntryRow]:
@@ -55,7 +67,7 @@ def read_entries_file(folder: Folder, file: DataFile) -> Iterator[EntryRow]:
 
     Raises:
         FileNotFoundError: the file has been merged into another since.
-        StoreError: it is damaged.
+        DamagedData: it is damaged.
     """
     with folder.open(file.name) as opened, undamaged(folder.path / file.name):
         for batch in _parquet(opened).iter_batches(_ROWS_A_BATCH, use_threads=False):
@@ -76,7 +88,7 @@ def read_events_file(
 
     Raises:
         FileNotFoundError: the file has been merged into another since.
-        StoreError: it is damaged.
+        DamagedData: it is damaged.
     """
     with folder.open(file.name) as opened, undamaged(folder.path / file.name):
         parquet = _parquet(opened)
@@ -104,6 +116,26 @@ def count_events_file(folder: Folder, file: DataFile, entry_id: str) -> int:
             _ROWS_A_GROUP, columns=["entry_id"], use_threads=False
         )
         return sum(_count(batch.column(0), entry_id) for batch in batches)
+
+
+def file_faults(folder: Folder, file: DataFile) -> Iterator[str]:
+    """
+    Tell in which ways a file is not the one that was written, a line for each.
+
+    Raises:
+        FileNotFoundError: it has been merged into another since, or is lost.
+    """
+    path = folder.path / file.name
+    if file.sha256 and file.sha256 != checksum(folder, file.name):
+        yield f"{path} is not as it was written"
+    try:
+        with folder.open(file.name) as opened, undamaged(path):
+            rows = _parquet(opened).metadata.num_rows
+    except DamagedData as error:
+        yield str(error)
+    else:
+        if rows != file.rows:
+            yield f"{path} has {rows} rows instead of {file.rows}"
 
 
 def read_table(folder: Folder, file: DataFile, schema: pa.Schema) -> Iterator[pa.Table]:

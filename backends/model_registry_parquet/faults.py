@@ -10,7 +10,7 @@ from typing import Final
 import msgspec
 import pyarrow as pa
 
-from model_registry.errors import RegistryError, StoreError
+from model_registry.errors import DamagedData, RegistryError, StoreError
 
 UNREADABLE: Final = (
     pa.ArrowException,
@@ -19,6 +19,7 @@ UNREADABLE: Final = (
     KeyError,
     TypeError,
     AttributeError,
+    OverflowError,
     RecursionError,
 )
 """What reading a damaged file may raise, besides ``OSError``."""
@@ -68,4 +69,4 @@ def undamaged(path: Path) -> Iterator[None]:
     except (*UNREADABLE, OSError) as error:
         if isinstance(error, OSError) and error.errno is not None:
             raise
-        raise StoreError(f"{path} is damaged: {in_a_line(error)}") from error
+        raise DamagedData(f"{path} is damaged: {in_a_line(error)}") from error

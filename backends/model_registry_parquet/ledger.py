@@ -13,9 +13,10 @@ import attrs
 from model_registry.domain.chain import advanced, seal
 from model_registry.domain.changes import Change, ChangeEvent
 from model_registry.domain.outcome import outcome_of
-from model_registry.errors import StoreError
+from model_registry.errors import DamagedData, StoreError
 from model_registry_parquet.data_files import (
     count_events_file,
+    file_faults,
     read_events_file,
     write_entries,
     write_events,
@@ -26,9 +27,8 @@ from model_registry_parquet.garbage import discard, sweep
 from model_registry_parquet.manifest import Manifest, manifest_name, new_name
 from model_registry_parquet.merging import merged
 from model_registry_parquet.rows import EntryRow
-from model_registry_parquet.state import Current, State, missing
+from model_registry_parquet.state import Current, Published, State, missing
 
-_ATTEMPTS: Final = 50
 _SWEEPS_A_GRACE: Final = 4
 
 
@@ -64,7 +64,7 @@ class Ledger:
 
         Raises:
             OSError: the folder cannot be read.
-            StoreError: a file is damaged or missing.
+            DamagedData: a file is damaged or missing.
         """
         known = self.current.known
         state = self.current.state()
@@ -92,7 +92,7 @@ class Ledger:
             stamp = None
             with suppress(OSError):  # the commit stands; the next reader looks again
                 stamp = self._folder.stamp(manifest_name(manifest.number))
-            self.current.put(State(manifest, stamp, inventory.overruled(rows)))
+            self.current.put(State(Published(manifest, stamp), inventory.overruled(rows)))
             self._loaded(self)
             self._sweep(manifest.number)
             return sealed
@@ -148,37 +148,41 @@ class Ledger:
             with suppress(OSError, *UNREADABLE):  # the commit stands; the next one sweeps again
                 sweep(self._folder, newest, self._grace)
 
+    def manifest(self) -> Manifest:
+        """Return the manifest in force; raises what ``state`` does, but reads no entry."""
+        return self.current.published().manifest
+
     def events(
-        self, state: State, entry_id: str | None, after: int, until: datetime | None
+        self, manifest: Manifest, entry_id: str | None, after: int, until: datetime | None
     ) -> Iterator[ChangeEvent]:
         """
-        Read the events of a state, in order; files that are merged meanwhile do not matter.
+        Read a manifest's events, in order; files that are merged meanwhile do not matter.
 
         Raises:
             OSError: the folder cannot be read.
-            StoreError: a file is damaged or missing.
+            DamagedData: a file is damaged or missing.
         """
-        manifest, last_wanted = state.manifest, state.manifest.head.sequence
+        newest, last_wanted = manifest, manifest.head.sequence
         while after < last_wanted:
-            found = manifest.events_from(after + 1)
+            found = newest.events_from(after + 1)
             if found is None:
                 raise missing(self._folder, "the events of its last manifest")
             file, last = found
             skip = after - (last - file.rows)
             try:
                 for event in read_events_file(self._folder, file, entry_id, skip):
-                    if event.sequence > last_wanted and manifest is not state.manifest:
+                    if event.sequence > last_wanted and newest is not manifest:
                         return
                     if until is None or event.at <= until:
                         yield event
             except FileNotFoundError as error:
-                manifest = self._newer_than(manifest, error)
+                newest = self._newer_than(newest, error)
             else:
                 after = last
 
     def count_events(self, entry_id: str) -> int:
         """Count an entry's events; raises what ``events`` does."""
-        manifest = self.current.state().manifest
+        manifest = self.manifest()
         while True:
             try:
                 files = manifest.events
@@ -186,8 +190,28 @@ class Ledger:
             except FileNotFoundError as error:
                 manifest = self._newer_than(manifest, error)
 
+    def faults(self) -> Iterator[str]:
+        """
+        Tell which live files are not those that were written, a line for each.
+
+        Raises:
+            OSError: the folder cannot be read.
+        """
+        checked: set[str] = set()
+        try:
+            manifest = self.manifest()
+            while rest := [file for file in manifest.files if file.name not in checked]:
+                file = rest[0]
+                checked.add(file.name)
+                try:
+                    yield from file_faults(self._folder, file)
+                except FileNotFoundError as error:
+                    manifest = self._newer_than(manifest, error)
+        except DamagedData as error:
+            yield str(error)
+
     def _newer_than(self, manifest: Manifest, gone: FileNotFoundError) -> Manifest:
-        newer = self.current.state().manifest
+        newer = self.manifest()
         if newer.number == manifest.number:
             raise missing(self._folder, gone.filename) from gone
         return newer

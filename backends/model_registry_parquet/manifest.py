@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import secrets
+from hashlib import sha256
 from typing import Final
 
 import attrs
@@ -24,11 +25,13 @@ class DataFile:
         name: its name in the tenant's folder.
         rows: how many rows it has, 1 or more.
         revision: the last revision that any of its rows belongs to.
+        sha256: of its bytes, hexadecimal; empty in stores from before there were any.
     """
 
     name: str
     rows: int
     revision: int
+    sha256: str = ""
 
 
 @attrs.frozen(kw_only=True)
@@ -42,6 +45,7 @@ class Manifest:
         head: where the history stands.
         entries: later files overrule earlier ones, row by row.
         events: in sequence order, without gaps.
+        sha256: of the manifest itself, as it is without this; empty like a file's.
     """
 
     number: int = 0
@@ -49,10 +53,12 @@ class Manifest:
     head: Head = attrs.field(factory=Head)
     entries: tuple[DataFile, ...] = ()
     events: tuple[DataFile, ...] = ()
+    sha256: str = ""
 
     def to_json(self) -> bytes:
         """Return the manifest as it is published."""
-        return msgspec.json.format(msgspec.json.encode(self), indent=1)
+        sealed = attrs.evolve(self, sha256=self._digest())
+        return msgspec.json.format(msgspec.json.encode(sealed), indent=1)
 
     @classmethod
     def from_json(cls, content: bytes) -> Manifest:
@@ -61,13 +67,26 @@ class Manifest:
 
         Raises:
             msgspec.MsgspecError: it is damaged.
+            ValueError: it is not what was published.
         """
-        return msgspec.json.decode(content, type=cls)
+        manifest = msgspec.json.decode(content, type=cls)
+        checked = manifest.sha256 or any(file.sha256 for file in manifest.files)
+        if checked and manifest.sha256 != manifest._digest():
+            raise ValueError("it was changed since it was published")
+        return manifest
+
+    def _digest(self) -> str:
+        return sha256(msgspec.json.encode(attrs.evolve(self, sha256=""))).hexdigest()
+
+    @property
+    def files(self) -> tuple[DataFile, ...]:
+        """The files that are live."""
+        return (*self.entries, *self.events)
 
     @property
     def names(self) -> frozenset[str]:
         """The names of the files that are live."""
-        return frozenset(file.name for file in (*self.entries, *self.events))
+        return frozenset(file.name for file in self.files)
 
     def events_from(self, sequence: int) -> tuple[DataFile, int] | None:
         """Return the file with this event and the file's last sequence; None if it is not yet."""

@@ -89,8 +89,8 @@ def _merge_entries(
     rows = [row for row in last.values() if not (whole and removed[row])]
     if not rows:
         return None
-    write_tables(folder, name, ENTRIES, [table.take(pa.array(sorted(rows)))])
-    return DataFile(name, len(rows), files[-1].revision)
+    kept = table.take(pa.array(sorted(rows)))
+    return write_tables(folder, name, ENTRIES, [kept], files[-1].revision)
 
 
 def _values(table: pa.Table, name: str) -> list[Any]:
@@ -99,8 +99,7 @@ def _values(table: pa.Table, name: str) -> list[Any]:
 
 
 def _merge_events(folder: Folder, name: str, files: Sequence[DataFile]) -> DataFile:
-    write_tables(folder, name, EVENTS, _parts(folder, files))
-    return DataFile(name, sum(file.rows for file in files), files[-1].revision)
+    return write_tables(folder, name, EVENTS, _parts(folder, files), files[-1].revision)
 
 
 def _parts(folder: Folder, files: Sequence[DataFile]) -> Iterator[pa.Table]:

@@ -66,6 +66,16 @@ class EntryRow:
     removed: bool = False
 
 
+class _ServedChange(msgspec.Struct, forbid_unknown_fields=True):
+    """A field's change as the API serves it, and so as it is stored."""
+
+    before: str | dict[str, str] | None = msgspec.field(name="from")
+    after: str | dict[str, str] | None = msgspec.field(name="to")
+
+
+_CHANGES: Final = msgspec.json.Decoder(dict[str, _ServedChange])
+
+
 def _micros(at: datetime | None) -> int | None:
     return None if at is None else (at - _EPOCH) // _TICK
 
@@ -120,9 +130,9 @@ def read_entries(batch: pa.RecordBatch | pa.Table) -> Iterator[EntryRow]:
     Return the rows of a batch that ``entries_table`` wrote.
 
     Raises:
-        ValueError, KeyError, TypeError: they are damaged.
+        ValueError, KeyError, TypeError, OverflowError: they are damaged.
     """
-    for *values, revision, removed in _values(batch, ENTRIES.names):
+    for *values, revision, removed in _values(batch, ENTRIES):
         fields = dict(zip(ENTRY_FIELDS, values, strict=True))
         fields["risk_tier"] = RiskTier(fields["risk_tier"])
         fields["validation_status"] = ValidationStatus(fields["validation_status"])
@@ -132,27 +142,37 @@ def read_entries(batch: pa.RecordBatch | pa.Table) -> Iterator[EntryRow]:
 
 def read_events(batch: pa.RecordBatch | pa.Table) -> Iterator[ChangeEvent]:
     """
-    Return the events of a batch that ``events_table`` wrote.
+    Return the events of a batch that ``events_table`` wrote, those before a damaged one too.
 
     Raises:
-        ValueError, KeyError, TypeError: they are damaged.
+        ValueError, KeyError, TypeError, OverflowError: they are damaged.
     """
-    for values in _values(batch, EVENTS.names):
+    for values in _event_values(batch):
         fields = dict(zip(_EVENT_FIELDS, values, strict=True))
         fields["action"] = Action(fields["action"])
         fields["changes"] = {
-            name: FieldChange(change["from"], change["to"])
-            for name, change in msgspec.json.decode(fields["changes"]).items()
+            name: FieldChange(change.before, change.after)
+            for name, change in _CHANGES.decode(fields["changes"]).items()
         }
         yield ChangeEvent(**fields)
 
 
-def _values(batch: pa.RecordBatch | pa.Table, names: Sequence[str]) -> Iterator[tuple[Any, ...]]:
-    return zip(*(_column_values(batch.column(name), name) for name in names), strict=True)
+def _event_values(batch: pa.RecordBatch | pa.Table) -> Iterator[tuple[Any, ...]]:
+    try:
+        yield from list(_values(batch, EVENTS))
+    except (ValueError, OverflowError):  # one by one, so that what is sound is read
+        for row in range(batch.num_rows):
+            yield from _values(batch.slice(row, 1), EVENTS)
 
 
-def _column_values(column: Any, name: str) -> list[Any]:
-    if name in _TIMES:
+def _values(batch: pa.RecordBatch | pa.Table, schema: pa.Schema) -> Iterator[tuple[Any, ...]]:
+    return zip(*(_column_values(batch.column(field.name), field) for field in schema), strict=True)
+
+
+def _column_values(column: Any, field: pa.Field[Any]) -> list[Any]:
+    if column.null_count and not field.nullable:
+        raise ValueError(f"{field.name} has no value")
+    if field.name in _TIMES:
         return [_instant(micros) for micros in column.cast(_TIME).cast(pa.int64()).to_pylist()]
-    values: list[Any] = column.to_pylist()
+    values: list[Any] = column.cast(field.type).to_pylist()
     return values

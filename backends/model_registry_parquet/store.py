@@ -21,7 +21,7 @@ from model_registry_parquet.inventory import Inventory
 from model_registry_parquet.locations import read_url
 from model_registry_parquet.manifest import Manifest
 from model_registry_parquet.marker import claim
-from model_registry_parquet.state import State
+from model_registry_parquet.state import Published, State
 from model_registry_parquet.tenants import Tenants
 
 GRACE: Final = timedelta(minutes=1)
@@ -90,8 +90,8 @@ class ParquetStore(Store):
         after: int = 0,
         until: datetime | None = None,
     ) -> Iterator[Iterator[ChangeEvent]]:
-        state = self._state(tenant_id)
-        with closing(self._events(tenant_id, state, entry_id, after, until)) as events:
+        manifest = self._manifest(tenant_id)
+        with closing(self._events(manifest, entry_id, after, until)) as events:
             yield events
 
     def count_events(self, tenant_id: str, entry_id: str | None = None) -> int:
@@ -103,7 +103,13 @@ class ParquetStore(Store):
             return 0 if ledger is None else ledger.count_events(entry_id)
 
     def head(self, tenant_id: str) -> Head:
-        return self._state(tenant_id).manifest.head
+        return self._manifest(tenant_id).head
+
+    def stored_faults(self, tenant_id: str) -> Iterator[str]:
+        self._require_open()
+        with stated(self._folder.path, "read"):
+            ledger = self._tenants.find(tenant_id)
+            yield from self._tenants.strays(tenant_id) if ledger is None else ledger.faults()
 
     def close(self) -> None:
         self._closed = True
@@ -112,20 +118,27 @@ class ParquetStore(Store):
         self._require_open()
         with stated(self._folder.path, "read"):
             ledger = self._tenants.find(tenant_id)
-            return State(Manifest(tenant_id=tenant_id)) if ledger is None else ledger.state()
+            if ledger is None:
+                return State(Published(Manifest(tenant_id=tenant_id)))
+            return ledger.state()
+
+    def _manifest(self, tenant_id: str) -> Manifest:
+        self._require_open()
+        with stated(self._folder.path, "read"):
+            ledger = self._tenants.find(tenant_id)
+            return Manifest(tenant_id=tenant_id) if ledger is None else ledger.manifest()
 
     def _events(
         self,
-        tenant_id: str,
-        state: State,
+        manifest: Manifest,
         entry_id: str | None,
         after: int,
         until: datetime | None,
     ) -> Generator[ChangeEvent]:
         with stated(self._folder.path, "read"):
-            ledger = self._tenants.find(tenant_id)
+            ledger = self._tenants.find(manifest.tenant_id)
             if ledger is not None:
-                yield from ledger.events(state, entry_id, after, until)
+                yield from ledger.events(manifest, entry_id, after, until)
 
     def _require_open(self) -> None:
         if self._closed:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
+from contextlib import suppress
 from datetime import timedelta
 from threading import Lock
 from typing import Final
 
 import msgspec
 
+from model_registry.errors import DamagedData
 from model_registry_parquet.faults import undamaged
 from model_registry_parquet.files import Folder
 from model_registry_parquet.ledger import Ledger
@@ -15,6 +19,8 @@ from model_registry_parquet.manifest import new_name
 
 MOST_HELD: Final = 200_000
 """How many entries of all tenants together stay in memory, one tenant's always."""
+
+_FOLDER: Final = re.compile(r"tenant-[0-9]{8}")
 
 
 class Tenants:
@@ -43,7 +49,7 @@ class Tenants:
 
         Raises:
             OSError: the folder cannot be read.
-            StoreError: it is damaged.
+            DamagedData: it is damaged.
         """
         ledger = self._ledgers.get(tenant_id)
         if ledger is None:
@@ -57,7 +63,7 @@ class Tenants:
 
         Raises:
             OSError: the folder cannot be written.
-            StoreError: it is damaged.
+            DamagedData: it is damaged.
         """
         known = self.find(tenant_id)
         if known is not None:
@@ -67,12 +73,29 @@ class Tenants:
             if known is None:
                 name = _name(self._count + 1)
                 self._folder.child(name).make()
+                self._ledger(name, tenant_id).manifest()  # refuses to take another's over
                 draft = new_name("draft", 0, "json")
                 self._folder.prepare(draft, msgspec.json.encode({"tenant_id": tenant_id}))
                 self._folder.publish(f"{name}.json", draft)
                 self._catch_up()
                 known = self._ledgers[tenant_id]
             return known
+
+    def _ledger(self, name: str, tenant_id: str) -> Ledger:
+        return Ledger(self._folder.child(name), tenant_id, self._grace, self._hold)
+
+    def strays(self, tenant_id: str) -> Iterator[str]:
+        """
+        Tell of folders that hold a tenant's data and are not found under its name.
+
+        Raises:
+            OSError: the folder cannot be read.
+        """
+        for name in sorted(filter(_FOLDER.fullmatch, self._folder.names())):
+            with suppress(DamagedData):  # somebody else's
+                if self._ledger(name, tenant_id).manifest().number:
+                    path = self._folder.path / name
+                    yield f"{path} holds the tenant's data, and {path}.json does not say so"
 
     def _hold(self, ledger: Ledger) -> None:
         """Take note of a ledger that was read, and let others forget if all hold too much."""
@@ -98,8 +121,7 @@ class Tenants:
                     return
                 with undamaged(self._folder.path / f"{name}.json"):
                     tenant_id = msgspec.json.decode(content, type=dict[str, str])["tenant_id"]
-                ledger = Ledger(self._folder.child(name), tenant_id, self._grace, self._hold)
-                self._ledgers.setdefault(tenant_id, ledger)
+                self._ledgers.setdefault(tenant_id, self._ledger(name, tenant_id))
                 self._count += 1
 
 
