@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from collections.abc import Iterable, Iterator
 from enum import StrEnum
 from typing import Final
@@ -16,7 +17,11 @@ CSV_COLUMNS: Final = tuple(name for name in ENTRY_FIELDS if name != "tenant_id")
 """The contract's twelve columns, in its order."""
 
 _FREE_TEXT: Final = ("model_id", "provider", "display_name", "owner", "description")
-_FORMULA_STARTS: Final = frozenset("=+-@\t\r\n＝＋－＠")  # noqa: RUF001  # full-width forms count too
+# OWASP's list, with full-width and small forms; some programs trim what cannot be seen.
+_FORMULA: Final = re.compile(
+    r"[\t\r\n]|[\x01-\x20\s\u200B-\u200D\u2060\uFEFF]*"
+    r"[-=+@\uFF1D\uFF0B\uFF0D\uFF20\uFE66\uFE62\uFE63\uFE6B]"
+)
 _ROWS_A_CHUNK: Final = 500
 
 
@@ -56,7 +61,7 @@ def export_csv(entries: Iterable[ModelEntry], *, guard: bool = True) -> Iterator
         if guard:
             for name in _FREE_TEXT:
                 text = row[name]
-                if text and text[0] in _FORMULA_STARTS:
+                if text and _FORMULA.match(text):
                     row[name] = "'" + text
         writer.writerow([row[name] for name in CSV_COLUMNS])
         if number % _ROWS_A_CHUNK == 0:
