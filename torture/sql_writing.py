@@ -10,6 +10,7 @@ commits only in groups of ``GROUP`` entries that must appear together.
 from __future__ import annotations
 
 import json
+import logging
 import os
 import random
 import signal
@@ -124,6 +125,7 @@ def _now() -> datetime:
 
 
 def _live(url: str, journal: str, name: str, seed: str) -> None:
+    logging.disable()  # drivers log each connection that is lost; the journal tells of it
     end = time.monotonic() + _LONGEST_LIFE
     file = os.open(journal, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
     with open_store(url) as store:
