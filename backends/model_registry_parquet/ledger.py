@@ -131,15 +131,19 @@ class Ledger:
     def _publish(self, name: str, draft: str) -> None:
         """Publish, or withdraw what may not be durable; its files are left for the sweep."""
         try:
-            self._folder.publish(name, draft)
+            self._folder.link(name, draft)
         except FileExistsError as error:
             raise StoreError(
                 f"{self._folder.path / name} was written by somebody who did not hold the lock"
             ) from error
-        except OSError:
+        try:
+            self._folder.sync_names()
+        except OSError:  # only what was linked here: another's manifest has the same name
             with suppress(FileNotFoundError):
                 self._folder.remove(name)
             raise
+        with suppress(OSError):  # what stays is garbage, and is swept as such
+            self._folder.remove(draft)
 
     def _sweep(self, newest: int) -> None:
         now = monotonic()
