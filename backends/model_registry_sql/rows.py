@@ -130,24 +130,25 @@ def head_of(row: Row[*tuple[Any, ...]]) -> Head:
         raise DamagedData(f"The stored head of a history is damaged: {error}") from error
 
 
-# SQLite keeps whatever it is given, whatever type the column has.
+# SQLite keeps whatever it is given, whatever type the column has. What it is goes into
+# logs; its value, which may be a description, does not.
 
 
 def _text(value: object) -> str:
     if not isinstance(value, str):
-        raise TypeError(f"{value!r} is not a text")
+        raise TypeError(f"a {type(value).__name__} is no text")
     return value
 
 
 def _whole(value: object) -> int:
     if not isinstance(value, int):
-        raise TypeError(f"{value!r} is not a number")
+        raise TypeError(f"a {type(value).__name__} is no number")
     return value
 
 
 def _instant(value: object) -> datetime:
     if not isinstance(value, datetime):
-        raise TypeError(f"{value!r} is not a time")
+        raise TypeError(f"a {type(value).__name__} is no time")
     return value if value.tzinfo is UTC else as_utc(value)
 
 

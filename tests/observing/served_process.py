@@ -53,20 +53,25 @@ def wait_for(condition, seconds=30):
 
 @contextmanager
 def served(folder, *options, store=None, **environment):
-    """Serve a store in a folder on a free port; every line of its log is JSON."""
+    """Serve a store in a folder on a free port; unless told otherwise, every line of its log is JSON."""
     log = folder / "server.log"
-    command = [PROGRAM, "serve", "--port=0", "--log-format=json", *options]
+    command = [PROGRAM, "serve", "--port=0", *options]
     inherited = {k: v for k, v in os.environ.items() if not k.startswith("MODEL_REGISTRY_")}
     with log.open("wb") as stderr:
         process = subprocess.Popen(
             [*command, f"--store={store or f'sqlite:///{folder}/registry.db'}"],
             stdout=stderr,
             stderr=stderr,
-            env={**inherited, "MODEL_REGISTRY_JWT_SECRET": SECRET, **environment},
+            env={
+                **inherited,
+                "MODEL_REGISTRY_JWT_SECRET": SECRET,
+                "MODEL_REGISTRY_LOG_FORMAT": "json",
+                **environment,
+            },
         )
 
     def address():
-        found = re.search(r'"url": "(http://[^/]+)', log.read_text(encoding="utf-8"))
+        found = re.search(r"(http://[^/]+)/", log.read_text(encoding="utf-8"))
         assert process.poll() is None, log.read_text(encoding="utf-8")
         return found and found[1]
 

@@ -5,8 +5,8 @@ import socket
 from collections import Counter
 from urllib.parse import urlsplit
 
-import httpx
 import pytest
+from asked import ask
 from recording import Recorder
 from starlette.applications import Starlette
 from starlette.routing import Mount
@@ -36,18 +36,6 @@ def registry(recorder):
     return Registry(open_store("memory://"), observer=recorder)
 
 
-async def asking(app, *requests, headers=(("Authorization", "admin"),)):
-    transport = httpx.ASGITransport(app, raise_app_exceptions=False)
-    async with httpx.AsyncClient(transport=transport, base_url="http://x") as client:
-        return [await client.request(*r[:2], json=r[2], headers=dict(headers)) for r in requests]
-
-
-def run(coroutine):
-    import asyncio
-
-    return asyncio.run(coroutine)
-
-
 def test_each_request_is_told_with_its_template_and_never_its_path(registry, recorder):
     entry = registry.tenant("org_abc").register(Registration(**SENT))
     host = Starlette(routes=[Mount("/risk", create_app(registry, authenticate=authenticate))])
@@ -64,7 +52,11 @@ def test_each_request_is_told_with_its_template_and_never_its_path(registry, rec
         ("GET", "/secret", None),
         ("GET", "/models/secret/secret", None),
     ]
-    run(asking(host, *((method, f"/risk{PREFIX}{path}", body) for method, path, body in requests)))
+    ask(
+        host,
+        *((method, f"/risk{PREFIX}{path}", body) for method, path, body in requests),
+        authorization="admin",
+    )
     assert [(e.method, e.route, e.status) for e in recorder.requests] == [
         ("GET", "/api/admin/models", 200),
         ("HEAD", "/api/admin/models/{id}", 200),
@@ -87,9 +79,9 @@ def test_each_request_is_told_with_its_template_and_never_its_path(registry, rec
 
 def test_who_was_turned_away_has_no_tenant_and_no_route(registry, recorder):
     app = create_app(registry, authenticate=authenticate, prefix="")
-    run(asking(app, ("GET", "/models", None), headers=()))
-    run(asking(app, ("GET", "/models", None), headers=[("Authorization", "reader")]))
-    run(asking(app, ("GET", "/models", None)))
+    ask(app, ("GET", "/models", None))
+    ask(app, ("GET", "/models", None), authorization="reader")
+    ask(app, ("GET", "/models", None), authorization="admin")
     told = [(e.status, e.route, e.tenant_id) for e in recorder.requests]
     assert told == [(401, None, None), (403, None, None), (200, "/models", "org_abc")]
 
@@ -101,7 +93,7 @@ def test_an_answer_that_breaks_off_is_told_as_such(registry, recorder, caplog, m
 
     monkeypatch.setattr("model_registry.tenant.export", chunks)
     app = create_app(registry, authenticate=authenticate)
-    run(asking(app, ("GET", f"{PREFIX}/model-inventory-export", None)))
+    ask(app, ("GET", f"{PREFIX}/model-inventory-export", None), authorization="admin")
     (event,) = recorder.requests
     assert (event.status, event.broken_off) == (200, True)
     assert "An answer was broken off: builtins.KeyError" in caplog.text
@@ -123,10 +115,10 @@ def test_a_client_that_leaves_early_is_told_without_a_status(registry, recorder)
 
 def test_a_line_for_each_request_if_somebody_reads_it(registry, caplog):
     app = create_app(registry, authenticate=authenticate)
-    run(asking(app, ("GET", f"{PREFIX}/models?search=secret", None)))
+    ask(app, ("GET", f"{PREFIX}/models?search=secret", None), authorization="admin")
     assert not caplog.records
     caplog.set_level(logging.INFO, "model_registry.requests")
-    run(asking(app, ("GET", f"{PREFIX}/models?search=secret", None)))
+    ask(app, ("GET", f"{PREFIX}/models?search=secret", None), authorization="admin")
     (line,) = caplog.records
     assert line.getMessage() == "GET /api/admin/models 200"
     assert (line.route, line.status, line.tenant_id) == ("/api/admin/models", 200, "org_abc")
@@ -140,6 +132,6 @@ def test_an_observer_that_raises_changes_no_answer(caplog):
     registry = Registry(open_store("memory://"), observer=Broken())
     app = create_app(registry, authenticate=authenticate)
     requests = [("GET", f"{PREFIX}/models", None), ("POST", f"{PREFIX}/models", SENT)] * 2
-    answers = run(asking(app, *requests))
+    answers = ask(app, *requests, authorization="admin")
     assert Counter(a.status_code for a in answers) == {200: 2, 201: 1, 409: 1}
     assert [r.name for r in caplog.records] == ["model_registry.observing"]
