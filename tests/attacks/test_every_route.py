@@ -109,3 +109,26 @@ def test_another_tenant_learns_and_changes_nothing(service, client):
         assert claimed.status_code == 400
     assert service.registry.tenant("org_abc").head() == before
     assert client.get(f"{PREFIX}/models/{mine['id']}").json() == mine
+
+
+def test_serve_tells_strangers_how_it_is_and_nothing_else(server, good):
+    health = {"/healthz": {"status": "alive"}, "/readyz": {"status": "ready"}}
+    with httpx.Client(base_url=server.url) as stranger:
+        for path, told in health.items():
+            answer = stranger.get(path)
+            assert (answer.status_code, answer.json()) == (200, told)
+            for method in ("POST", "PUT", "DELETE", "PATCH", "OPTIONS"):
+                assert stranger.request(method, path, content=b"{}").status_code == 405
+            tails = (
+                "/",
+                ";x",
+                "%2f",
+                "%00",
+                "/../api/admin/models",
+                "%2f..%2fapi/admin/models",
+                ".json",
+            )
+            for other in (*(path + tail for tail in tails), "/" + path, path.upper(), "/x" + path):
+                assert stranger.get(other).status_code == 401, other
+        for path, method in documented(good):
+            assert stranger.request(method, path.replace("{id}", NOBODYS)).status_code == 401
