@@ -71,7 +71,7 @@ def served(folder, *options, store=None, **environment):
         )
 
     def address():
-        found = re.search(r"(http://[^/]+)/", log.read_text(encoding="utf-8"))
+        found = re.search(r"(http://[\w.]+:\d+)", log.read_text(encoding="utf-8"))
         assert process.poll() is None, log.read_text(encoding="utf-8")
         return found and found[1]
 
