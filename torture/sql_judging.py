@@ -77,6 +77,8 @@ def _judge_tenant(
     hashes = {event.sequence: event.hash for event in history}
     named = {entry.model_id: entry for entry in entries.values()}
     for line in lines:
+        if "refused" in line and line["refused"] in marks and "not known" not in line["why"]:
+            torn.append(f"{tenant_id}: commit {line['refused']} stands, but: {line['why']}")
         for sequence, hashed in line.get("links", ()):
             if hashes.get(sequence) != hashed:
                 lost.append(f"{tenant_id}: event {sequence} of commit {line['done']}")

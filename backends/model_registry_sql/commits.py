@@ -111,14 +111,7 @@ def _write_events(
     pending: Sequence[PendingEvent],
 ) -> tuple[ChangeEvent, ...]:
     """Seal the events after the head, which is locked last and so for the shortest time."""
-    own = {"tenant_id": tenant_id}
-    row = connection.execute(statements.head_to_move, own).one_or_none()
-    if row is None:
-        fresh = Head()
-        values = {"revision": fresh.revision, "sequence": fresh.sequence, "hash": fresh.hash}
-        connection.execute(statements.found_head, {**own, **values})
-        row = connection.execute(statements.head_to_move, own).one()
-    head = head_of(row)
+    head = _locked_head(connection, statements, tenant_id)
     sealed = seal(pending, tenant_id, head)
     moved = advanced(head, sealed)
     if sealed:
@@ -126,3 +119,33 @@ def _write_events(
     values = {"revision": moved.revision, "sequence": moved.sequence, "hash": moved.hash}
     connection.execute(statements.move_head, {"own_tenant": tenant_id, **values})
     return sealed
+
+
+def _locked_head(connection: Connection, statements: Statements, tenant_id: str) -> Head:
+    own = {"tenant_id": tenant_id}
+    row = connection.execute(statements.head_to_move, own).one_or_none()
+    if row is None:
+        fresh = Head()
+        values = {"revision": fresh.revision, "sequence": fresh.sequence, "hash": fresh.hash}
+        connection.execute(statements.found_head, {**own, **values})
+        row = connection.execute(statements.head_to_move, own).one()
+    return head_of(row)
+
+
+def stands(connection: Connection, statements: Statements, event: ChangeEvent) -> bool:
+    """
+    Tell whether the commit of an event was written, of which the answer was lost.
+
+    It may still be under way, and then it has the head locked: this waits for it.
+
+    Args:
+        connection: in a transaction that sees what others have committed.
+        statements: of the registry.
+        event: one of those that the commit sealed.
+    """
+    _locked_head(connection, statements, event.tenant_id)
+    statement = statements.history(of_entry=False, until=False)
+    sought = {"tenant_id": event.tenant_id, "after": event.sequence - 1}
+    row = connection.execute(statement.limit(1), sought).one_or_none()
+    connection.rollback()  # a head that was only made to be locked
+    return row is not None and bool(row.hash == event.hash)

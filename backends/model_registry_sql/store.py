@@ -16,7 +16,7 @@ from model_registry.domain.entry import ModelEntry
 from model_registry.domain.inventory import Filter, Page
 from model_registry.errors import DamagedData, StoreError
 from model_registry.ports import Store
-from model_registry_sql.commits import write
+from model_registry_sql.commits import stands, write
 from model_registry_sql.damage import faults_of
 from model_registry_sql.engine import open_engine
 from model_registry_sql.failures import wrapping, wrapping_a_stores
@@ -33,6 +33,7 @@ _Thing = TypeVar("_Thing")
 _ATTEMPTS: Final = 10
 _READ: Final = "The store could not be read"
 _WRITTEN: Final = "The store could not be written"
+_UNKNOWN: Final = "The connection broke at a commit, and it is not known whether it was written"
 
 
 class SqlStore(Store):
@@ -94,18 +95,30 @@ class SqlStore(Store):
         # is not, or when it depends on other changes, is it worth a look before.
         sure = all(isinstance(change, Insert) for change in changes)
         for attempt in range(1, _ATTEMPTS + 1):
+            sealed = None
             try:
                 with self._open(_WRITTEN), self._transactions.writing() as connection:
-                    return write(connection, self._statements, tenant_id, changes, look=not sure)
+                    sealed = write(connection, self._statements, tenant_id, changes, look=not sure)
             except StoreError as error:
                 cause = error.__cause__
-                if attempt == _ATTEMPTS or not isinstance(cause, DBAPIError):
+                if not isinstance(cause, DBAPIError):
+                    raise
+                if sealed and cause.connection_invalidated and self._stands(sealed):
+                    return sealed
+                if attempt == _ATTEMPTS:
                     raise
                 collided = self._transactions.is_collision(cause)
                 if not collided and not self._transactions.is_transient(cause):
                     raise
                 sure = sure and not collided
+            else:
+                return sealed
         raise AssertionError("unreachable: the last attempt returns or raises")
+
+    def _stands(self, sealed: tuple[ChangeEvent, ...]) -> bool:
+        """Find out about a commit to which the answer was lost with the connection."""
+        with self._open(_UNKNOWN), self._transactions.writing() as connection:
+            return stands(connection, self._statements, sealed[-1])
 
     def get(self, tenant_id: str, entry_id: str) -> ModelEntry | None:
         rows = self._rows(self._statements.get, {"tenant_id": tenant_id, "entry_id": entry_id})

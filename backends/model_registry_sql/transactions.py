@@ -139,7 +139,8 @@ class PostgresqlTransactions(Transactions):
         return _sqlstate(error) == _UNIQUE
 
     def is_transient(self, error: DBAPIError) -> bool:
-        return _sqlstate(error) in _TRANSIENT
+        # with a connection that broke, the server ends what it had not committed
+        return error.connection_invalidated or _sqlstate(error) in _TRANSIENT
 
 
 def _sqlstate(error: DBAPIError) -> str | None:
