@@ -14,6 +14,7 @@ from model_registry.errors import DamagedData, RegistryError, StoreError
 
 _SQLITE_ADVICE = {
     "SQLITE_FULL": "the disk is full",
+    "SQLITE_IOERR": "the disk refuses to read or write",
     "SQLITE_BUSY": "other processes have been writing to it for too long",
     "SQLITE_READONLY": "it may not be written",
     "SQLITE_CANTOPEN": "the file cannot be opened; its folder must exist and be writable",
