@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 import attrs
 
@@ -18,7 +18,6 @@ from model_registry.domain.entry import ModelEntry
 from model_registry.errors import RegistryError
 from model_registry.testing import Draft
 from model_registry_parquet import ParquetStore, merging
-from model_registry_parquet.files import Folder
 from torture.parquet_check import listed, member, wrong
 from torture.parquet_disk import (
     WORST,
@@ -33,22 +32,13 @@ from torture.parquet_disk import (
     chosen_by,
     lay_out,
 )
+from torture.parquet_steps import QuickFolder
 
 TENANTS = ("org_abc", "org_xyz")
 FEW_FILES = 2
 NO_GRACE = timedelta(0)
 
 _Seen = tuple[Head, list[ModelEntry]]
-
-
-class _QuickFolder(Folder):
-    """Syncs nothing, because nobody pulls this plug."""
-
-    def sync(self, file: BinaryIO) -> None:
-        file.flush()
-
-    def sync_names(self) -> None:
-        pass
 
 
 @attrs.define
@@ -123,7 +113,7 @@ class Recording:
 
     def _harm(self, moment: int, target: Path) -> list[str]:
         faults: list[str] = []
-        store = ParquetStore(_QuickFolder(target / "r"), grace=NO_GRACE)
+        store = ParquetStore(QuickFolder(target / "r"), grace=NO_GRACE)
         for tenant in self.tenants:
             head, entries = store.head(tenant), listed(store, tenant)
             least = max(

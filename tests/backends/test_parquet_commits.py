@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import errno
 import multiprocessing
 import os
-import re
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
-from typing import BinaryIO, ClassVar
 
 import pytest
 
@@ -23,7 +20,7 @@ from model_registry.domain.replay import rebuild
 from model_registry.errors import StoreError
 from model_registry.testing import Draft
 from model_registry_parquet import ParquetStore
-from model_registry_parquet.files import Folder, Stamp
+from model_registry_parquet.files import Folder
 from model_registry_parquet.merging import MOST_FILES, first_to_merge
 
 NO_GRACE = timedelta(0)
@@ -52,177 +49,6 @@ def sound(store: ParquetStore, tenant_id: str = "org_abc") -> list[ChangeEvent]:
     assert head.hash == (events[-1].hash if events else Head().hash)
     assert rebuild(events).keys() == {entry.id for entry in listed(store, tenant_id)}
     return events
-
-
-class Fault(BaseException):
-    """The process ends here: nothing after it runs, not even what cleans up."""
-
-
-class FaultyFolder(Folder):
-    """Fails at the n-th operation; ``crash`` fails at all that follow too."""
-
-    left = -1
-    crash = False
-    log: ClassVar[list[str]] = []
-
-    @classmethod
-    def arm(cls, left: int, *, crash: bool) -> None:
-        cls.left, cls.crash, cls.log = left, crash, []
-
-    def _step(self, what: str) -> None:
-        kind = type(self)
-        kind.log.append(what)
-        if kind.left == 0:
-            if kind.crash:
-                raise Fault(what)
-            kind.left = -1
-            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), what)
-        if kind.left > 0:
-            kind.left -= 1
-
-    def names(self) -> list[str]:
-        self._step("names")
-        return super().names()
-
-    def stamp(self, name: str) -> Stamp | None:
-        self._step("stamp")
-        return super().stamp(name)
-
-    def read(self, name: str) -> bytes:
-        self._step("read")
-        return super().read(name)
-
-    def open(self, name: str) -> BinaryIO:
-        self._step("open")
-        return super().open(name)
-
-    def make(self) -> None:
-        self._step("make")
-        super().make()
-
-    def create(self, name: str) -> BinaryIO:
-        self._step(f"create {name[:6]}")
-        return super().create(name)
-
-    def sync(self, file: BinaryIO) -> None:
-        self._step("sync")
-        super().sync(file)
-
-    def sync_names(self) -> None:
-        self._step("sync names")
-        super().sync_names()
-
-    def link(self, name: str, existing: str) -> None:
-        self._step("link")
-        super().link(name, existing)
-
-    def remove(self, name: str) -> None:
-        self._step("remove")
-        super().remove(name)
-
-
-@pytest.fixture(autouse=True)
-def disarmed() -> Iterator[None]:
-    FaultyFolder.arm(-1, crash=False)
-    yield
-    FaultyFolder.arm(-1, crash=False)
-
-
-def nothing(store: ParquetStore) -> None:
-    pass
-
-
-def some(store: ParquetStore) -> None:
-    store.commit("org_abc", [Draft().insert("first")])
-
-
-FEW_FILES = 4
-
-
-def almost_due(store: ParquetStore) -> None:
-    for number in range(FEW_FILES + 1):
-        store.commit("org_abc", [Draft().insert(f"m{number}")])
-
-
-@pytest.mark.parametrize("crash", [True, False], ids=["crash", "full-disk"])
-@pytest.mark.parametrize("prepare", [nothing, some, almost_due])
-def test_a_fault_at_any_step_leaves_the_old_or_the_new_state(
-    tmp_path: Path,
-    prepare: Callable[[ParquetStore], object],
-    crash: bool,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr("model_registry_parquet.merging.MOST_FILES", FEW_FILES)
-    prepared = tmp_path / "prepared"
-    prepare(ParquetStore(prepared, grace=NO_GRACE))
-    step, done = 0, False
-    while not done:
-        folder = tmp_path / str(step)
-        shutil.copytree(prepared, folder)
-        done = commit_with_a_fault(folder, step, crash=crash)
-        step += 1
-    assert step > 12, "each operation failed once"
-
-
-def commit_with_a_fault(folder: Path, step: int, *, crash: bool) -> bool:
-    """Check all that must hold; tell whether the commit took fewer steps."""
-    store = ParquetStore(FaultyFolder(folder), grace=NO_GRACE)
-    old = store.head("org_abc")
-    FaultyFolder.arm(step, crash=crash)
-    acknowledged, refusal = False, None
-    try:
-        store.commit("org_abc", [Draft().insert("new", owner="risk")])
-        acknowledged = True
-    except StoreError as error:
-        refusal = str(error)
-    except Fault:
-        pass
-    assert refusal is None or re.fullmatch("The Parquet store .*No space left.*", refusal)
-    done = FaultyFolder.left > 0
-    FaultyFolder.arm(-1, crash=False)
-
-    again = ParquetStore(folder, grace=NO_GRACE)
-    for reader in (again, store):
-        found = reader.find("org_abc", ["new"])
-        assert reader.head("org_abc").revision == old.revision + len(found)
-        assert found or not acknowledged
-        assert not found or refusal is None
-        sound(reader)
-    for writer, name in ((store, "after"), (again, "later")):
-        writer.commit("org_abc", [Draft().insert(name)])
-        sound(writer)
-    assert store.find("org_abc", ["after", "later"]).keys() == {"after", "later"}
-    left = set(names(folder / "tenant-00000001"))
-    assert len(left) <= 2 * FEW_FILES + 8, "what the fault left is swept by the next commits"
-    return done
-
-
-def test_what_a_failed_sync_may_bring_back_is_whole(tmp_path: Path) -> None:
-    """The name was linked but could not be synced: withdrawn, yet the disk may have it."""
-    folder = tmp_path / "r"
-    store = ParquetStore(FaultyFolder(folder))
-    store.commit("org_abc", [Draft().insert("first")])
-    withdrawn: list[bytes] = []
-    remove = FaultyFolder.remove
-
-    def keep(self: FaultyFolder, name: str) -> None:
-        if name.startswith("manifest"):
-            withdrawn.append(self.read(name))
-        remove(self, name)
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(FaultyFolder, "remove", keep)
-        FaultyFolder.arm(-1, crash=False)
-        store.commit("org_abc", [Draft().insert("second")])
-        last_sync = len(FaultyFolder.log) - 1 - FaultyFolder.log[::-1].index("sync names")
-        FaultyFolder.arm(last_sync, crash=False)
-        with pytest.raises(StoreError):
-            store.commit("org_abc", [Draft().insert("third")])
-
-    (manifest,) = withdrawn
-    (folder / "tenant-00000001" / "manifest-000000000003.json").write_bytes(manifest)
-    again = ParquetStore(folder)
-    assert len(sound(again)) == 3
 
 
 def test_two_writers_without_a_lock_never_both_win(tmp_path: Path) -> None:
