@@ -75,8 +75,10 @@ def test_a_log_that_cannot_grow_stops_the_server_and_the_store_comes_back_with_i
 ):
     draft = Draft("org_log")
     store.commit("org_log", [draft.insert("first")])
+    # into the middle of one of the log's files, where no table reaches
     admin.execute("SELECT pg_switch_wal()")
-    _allow_files_of(8_192, store, admin)
+    admin.execute("SELECT pg_logical_emit_message(false, '', repeat('x', 8 * 1024 * 1024))")
+    _allow_files_of(7 * 2**20, store, admin)
     inserts = [_large(draft, f"n{number}") for number in range(10)]
     try:
         written = store.commit("org_log", inserts)
