@@ -9,7 +9,7 @@ from typing import BinaryIO
 
 import attrs
 
-from model_registry_parquet.files import Folder
+from torture.parquet_steps import QuickFolder
 
 
 class Killed(BaseException):
@@ -50,7 +50,7 @@ class Life:
     left: int | None = None
 
 
-class RememberingFolder(Folder):
+class RememberingFolder(QuickFolder):
     """Works on real files, and notes on a disk what is done and what is synced."""
 
     def __init__(self, path: Path, disk: Disk, life: Life) -> None:

@@ -88,7 +88,7 @@ class QuickSteps(SteppedFolder, QuickFolder):
     """Says what it is about to do, and syncs nothing."""
 
 
-class UnlockedFolder(SteppedFolder):
+class UnlockedFolder(QuickSteps):
     """Is on a file system where a lock keeps nobody out."""
 
     @contextmanager
@@ -97,7 +97,7 @@ class UnlockedFolder(SteppedFolder):
         yield
 
 
-class ImpatientFolder(Folder):
+class ImpatientFolder(QuickFolder):
     """Does not wait for the lock: somebody else's is an error at once."""
 
     @contextmanager

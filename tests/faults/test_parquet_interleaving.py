@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from interleaving import PAIRS, outcome, pair, serial_outcomes, state
-from torture.parquet_steps import ImpatientFolder, SteppedFolder, UnlockedFolder
+from torture.parquet_steps import ImpatientFolder, QuickSteps, UnlockedFolder
 
 from model_registry.errors import StoreError
 from model_registry_parquet import ParquetStore
@@ -43,7 +43,7 @@ def test_the_outcome_is_that_of_one_of_the_two_orders(
     Where they do not, the first may find that it was overtaken, and tries again.
     """
     held_up = Meanwhile()
-    folder = SteppedFolder if locks else UnlockedFolder
+    folder = QuickSteps if locks else UnlockedFolder
     one = ParquetStore(folder(tmp_path / "r", held_up))
     second = ImpatientFolder(tmp_path / "r") if locks else UnlockedFolder(tmp_path / "r", str)
     other = ParquetStore(second)
