@@ -3,6 +3,8 @@
 import signal
 import socket
 import sqlite3
+import subprocess
+import sys
 from contextlib import closing
 
 import httpx
@@ -147,3 +149,21 @@ def test_after_the_notice_it_ends(tmp_path):
         "The server is draining",
         "The server has stopped",
     ]
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_a_signal_that_comes_before_it_serves_is_not_lost(workers):
+    code = (
+        "import signal, sys, uvicorn\n"
+        "from model_registry.cli.listening import listen\n"
+        "from model_registry.cli.serving import prepared\n"
+        "if __name__ == '__main__':\n"
+        "    with listen('127.0.0.1', 0) as listener:\n"
+        "        app = 'starlette.applications:Starlette'\n"
+        f"        config = uvicorn.Config(app, factory=True, workers={workers}, log_level='error')\n"
+        "        run = prepared(config, listener)\n"
+        "        signal.raise_signal(signal.SIGTERM)\n"
+        "        sys.exit(run())\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], timeout=60, check=False)
+    assert done.returncode == 0

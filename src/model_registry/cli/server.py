@@ -10,6 +10,7 @@ from cyclopts import Parameter
 
 from model_registry.cli.listening import listen
 from model_registry.cli.logs import LogFormat, LogLevel
+from model_registry.cli.metrics import shared_by_processes
 from model_registry.cli.options import (
     AudienceOption,
     IssuerOption,
@@ -59,6 +60,7 @@ def serve(
     issuer: IssuerOption = None,
     audience: AudienceOption = None,
     access_log: bool = False,
+    metrics: bool = False,
     log_format: Annotated[
         str | None, Parameter(metavar="FORM", env_var="MODEL_REGISTRY_LOG_FORMAT")
     ] = None,
@@ -85,6 +87,7 @@ def serve(
         issuer: who must have issued a token.
         audience: whom a token must be for.
         access_log: Write a line for each request.
+        metrics: Show Prometheus's metrics at /metrics, to whoever asks.
         log_format: How log lines are written: text or json. Default: text.
         log_level: From which level on: debug, info, warning or error. Default: warning,
             but info if --log-format is given.
@@ -119,8 +122,14 @@ def serve(
         log_format=running.log_format,
         log_level=running.log_level,
         access_log=access_log,
+        metrics=metrics,
         notice=running.notice_seconds,
     )
+    with shared_by_processes(running.workers if metrics else 1):
+        return _started(settings, running, host)
+
+
+def _started(settings: Settings, running: _Running, host: str) -> int:
     app = application(settings)  # in any case, so that a fault is told before anything starts
     if running.workers > 1:
         app.registry.close()
@@ -128,7 +137,7 @@ def serve(
     import uvicorn  # noqa: PLC0415  # for this command only
 
     from model_registry.cli.connection import Connection  # noqa: PLC0415  # needs uvicorn
-    from model_registry.cli.serving import run  # noqa: PLC0415  # likewise
+    from model_registry.cli.serving import prepared  # noqa: PLC0415  # likewise
 
     config = uvicorn.Config(
         app if running.workers == 1 else "model_registry.cli.worker:worker",
@@ -143,10 +152,11 @@ def serve(
         timeout_graceful_shutdown=running.drain_seconds,
     )
     with listen(host, running.port) as listener:
+        run = prepared(config, listener)
         shown = f"[{host}]" if ":" in host else host
-        url = f"http://{shown}:{listener.getsockname()[1]}{prefix}"
+        url = f"http://{shown}:{listener.getsockname()[1]}{settings.prefix}"
         if settings.log_format is not LogFormat.JSON:
             note(f"serving {url} (Ctrl-C stops)")
         settings.write_logs()
         _log.info("Serving", extra={"url": url, "workers": running.workers})
-        return run(config, listener)
+        return run()

@@ -4,24 +4,43 @@ from __future__ import annotations
 
 import signal
 import socket
+from collections.abc import Callable
+from types import FrameType
 
 import uvicorn
 from uvicorn.config import STARTUP_FAILURE
 from uvicorn.supervisors import Multiprocess
 
 
-def run(config: uvicorn.Config, listener: socket.socket) -> int:
-    """Serve until a signal says to stop, and return the exit code."""
+def prepared(config: uvicorn.Config, listener: socket.socket) -> Callable[[], int]:
+    """
+    Return what serves until a signal says to stop, and returns the exit code.
+
+    From now on a signal is not lost, although nothing is served yet.
+    """
     if config.workers > 1:
         supervisor = Processes(config, sockets=[listener])
-        supervisor.run()
-        ends = [process.exitcode for process in supervisor.processes]
-        return int(STARTUP_FAILURE in ends)
-    # uvicorn finishes what is in flight and then raises the signal once more,
-    # which would end this process as if it had been killed.
-    signal.signal(signal.SIGTERM, lambda _number, _frame: None)
-    uvicorn.Server(config).run(sockets=[listener])
-    return 0
+
+        def run_all() -> int:
+            supervisor.run()
+            return int(STARTUP_FAILURE in [p.exitcode for p in supervisor.processes])
+
+        return run_all
+
+    server = uvicorn.Server(config)
+
+    def stop(_number: int, _frame: FrameType | None) -> None:
+        server.should_exit = True
+
+    # uvicorn takes the signal over while it serves. When it has finished what was in
+    # flight, it raises it once more, which would end this process as if killed.
+    signal.signal(signal.SIGTERM, stop)
+
+    def run_one() -> int:
+        server.run(sockets=[listener])
+        return 0
+
+    return run_one
 
 
 class Processes(Multiprocess):

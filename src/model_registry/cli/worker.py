@@ -18,6 +18,7 @@ from model_registry.registry import Registry
 if TYPE_CHECKING:
     from model_registry.cli.draining import Draining
     from model_registry.cli.health import Health
+    from model_registry.cli.metrics import Metrics
 
 _log: Final = logging.getLogger("model_registry.server")
 
@@ -40,6 +41,7 @@ class Settings:
     log_format: LogFormat = attrs.field(default=LogFormat.TEXT, converter=LogFormat)
     log_level: LogLevel = attrs.field(default=LogLevel.WARNING, converter=LogLevel)
     access_log: bool = False
+    metrics: bool = False
     notice: int = 0
 
     def tell_workers(self) -> None:
@@ -64,6 +66,7 @@ class Application:
     registry: Registry
     health: Health
     draining: Draining
+    metrics: Metrics | None = None
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """Serve one connection, or the server's own beginning and end."""
@@ -72,8 +75,14 @@ class Application:
             return
         if self.draining.begun:
             send = self.draining.closing(send)
-        app = self.health if self.health.serves(scope) else self.api
-        await app(scope, receive, send)
+        await self._app(scope)(scope, receive, send)
+
+    def _app(self, scope: Any) -> Any:
+        if self.health.serves(scope):
+            return self.health
+        if self.metrics is not None and self.metrics.serves(scope):
+            return self.metrics
+        return self.api
 
     async def _live(self, receive: Any, send: Any) -> None:
         await receive()
@@ -105,6 +114,7 @@ def application(settings: Settings) -> Application:
     from model_registry.asgi import JwtAuth, create_app  # noqa: PLC0415  # for this command only
     from model_registry.cli.draining import Draining  # noqa: PLC0415  # likewise
     from model_registry.cli.health import Health  # noqa: PLC0415  # likewise
+    from model_registry.cli.metrics import Metrics  # noqa: PLC0415  # likewise
 
     try:
         authenticate = JwtAuth(
@@ -115,7 +125,9 @@ def application(settings: Settings) -> Application:
         )
     except ValueError as error:
         raise ValidationError([Fault("jwks_url", f"cannot be used: {error}")]) from error
-    registry = open_registry(settings.store, settings.request_log)
+    metrics = Metrics() if settings.metrics else None
+    observer = None if metrics is None else metrics.observer
+    registry = open_registry(settings.store, settings.request_log, observer=observer)
     try:
         api = create_app(registry, authenticate=authenticate, prefix=settings.prefix)
     except ValueError as error:
@@ -123,4 +135,4 @@ def application(settings: Settings) -> Application:
         raise ValidationError([Fault("prefix", f"cannot be used: {error}")]) from error
     draining = Draining(settings.notice)
     health = Health(registry.tenant(_PROBE).head, lambda: draining.begun)
-    return Application(api, registry, health, draining)
+    return Application(api, registry, health, draining, metrics)
