@@ -288,6 +288,12 @@ def test_what_cannot_be_read_is_told_and_passed_over(tenant):
     assert found[0] == "the inventory cannot be read: the tier is none"
 
 
+def test_as_of_does_not_guess_upon_a_damaged_history(tenant):
+    tenant.workings.store.edit_events = lambda rows: rows[1:]
+    with pytest.raises(DamagedData, match="event 4 does not follow"):
+        tenant.as_of(tenant.workings.clock())
+
+
 def test_a_stores_own_faults_are_told(tenant):
     assert messages(tenant, faults=["folded text differs"]) == ["folded text differs"]
 

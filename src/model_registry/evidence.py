@@ -110,11 +110,20 @@ def history(store: Store, tenant_id: str, entry_id: str | None, window: Window) 
 
 
 def as_of(store: Store, tenant_id: str, at: datetime) -> PastInventory:
-    """Rebuild a tenant's inventory as it stood at an instant."""
+    """
+    Rebuild a tenant's inventory as it stood at an instant.
+
+    Raises:
+        DamagedData: the history contradicts itself.
+    """
     replay = Replay()
     with store.history(tenant_id, until=at) as events:
         for event in events:
-            replay.apply(event)
+            try:
+                replay.apply(event)
+            except ValueError as error:
+                message = f"event {event.sequence} does not follow from those before it: {error}"
+                raise DamagedData(message) from error
     return PastInventory(at, replay.entries)
 
 
