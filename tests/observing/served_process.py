@@ -31,6 +31,12 @@ class Served:
         host, _, port = self.url.removeprefix("http://").rpartition(":")
         return host, int(port)
 
+    def asked(self, path):
+        return httpx.get(f"{self.url}{path}", timeout=30)
+
+    def await_ready(self):
+        wait_for(lambda: self.asked("/readyz").status_code == 200)
+
     def stop(self):
         self.process.send_signal(signal.SIGTERM)
 

@@ -7,7 +7,6 @@ import subprocess
 import sys
 from contextlib import closing
 
-import httpx
 import pytest
 from http_service import bearer
 from served_process import API, served, wait_for
@@ -125,13 +124,13 @@ def test_a_store_that_hangs_keeps_no_server(tmp_path, locked, workers):
 
 def test_notice_is_given_while_everything_is_still_served(tmp_path):
     with served(tmp_path, "--notice-seconds=3600") as server:
-        assert httpx.get(f"{server.url}/readyz").json() == {"status": "ready"}
+        server.await_ready()
         with server.client() as client:
             assert "connection" not in client.get(f"{API}/models").headers
             server.stop()
-            wait_for(lambda: httpx.get(f"{server.url}/readyz").status_code == 503)
-            assert httpx.get(f"{server.url}/readyz").json() == {"status": "draining"}
-            assert httpx.get(f"{server.url}/healthz").status_code == 200
+            wait_for(lambda: server.asked("/readyz").status_code == 503)
+            assert server.asked("/readyz").json() == {"status": "draining"}
+            assert server.asked("/healthz").status_code == 200
             answer = client.get(f"{API}/models")
             assert (answer.status_code, answer.headers["connection"]) == (200, "close")
         server.process.send_signal(signal.SIGINT)
@@ -140,6 +139,7 @@ def test_notice_is_given_while_everything_is_still_served(tmp_path):
 
 def test_after_the_notice_it_ends(tmp_path):
     with served(tmp_path, "--notice-seconds=1") as server:
+        server.await_ready()
         server.stop()
         assert server.process.wait(20) == 0
     told = [line["message"] for line in server.lines() if line["logger"] == "model_registry.server"]

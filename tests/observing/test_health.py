@@ -74,7 +74,11 @@ def test_whoever_is_about_to_end_is_not_ready(looks):
 
 
 def test_two_paths_and_two_methods_are_open_and_nothing_else(tmp_path):
-    with served(tmp_path, "--prefix=") as server, httpx.Client(base_url=server.url) as client:
+    with (
+        served(tmp_path, "--prefix=") as server,
+        httpx.Client(base_url=server.url, timeout=30) as client,
+    ):
+        server.await_ready()
         for path, word in (("/healthz", "alive"), ("/readyz", "ready")):
             got, head = client.get(path), client.head(path)
             assert (got.status_code, got.json()) == (200, {"status": word})

@@ -68,7 +68,9 @@ def exercise(client, tokens):
     ):
         assert answer.status_code == status, answer.text
     for header in tokens:
-        answer = httpx.get(f"{client.base_url}{API}/models", headers={"Authorization": header})
+        answer = httpx.get(
+            f"{client.base_url}{API}/models", headers={"Authorization": header}, timeout=30
+        )
         assert answer.status_code == 401
     return client.post(models, json=PRIVATE).json()["id"]
 

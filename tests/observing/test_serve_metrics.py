@@ -14,7 +14,7 @@ COUNT = "model_registry_http_request_duration_seconds_count"
 
 
 def counted(url):
-    answer = httpx.get(f"{url}/metrics")
+    answer = httpx.get(f"{url}/metrics", timeout=30)
     assert answer.headers["content-type"].startswith("text/plain")
     families = text_string_to_metric_families(answer.text)
     samples = [s for f in families for s in f.samples if s.name == COUNT]
@@ -30,14 +30,14 @@ def test_a_scrape_counts_the_requests_of_all_processes(tmp_path, workers):
                 assert client.get(f"{API}/models").status_code == 200
         wait_for(lambda: counted(server.url) == 20)
         assert [counted(server.url) for _ in range(4)] == [20] * 4  # whichever process answers
-        assert httpx.post(f"{server.url}/metrics").status_code == 405
+        assert httpx.post(f"{server.url}/metrics", timeout=30).status_code == 405
         server.stop()
         assert server.process.wait(20) == 0
 
 
 def test_metrics_are_shown_only_if_asked_for(tmp_path):
     with served(tmp_path) as server:
-        assert httpx.get(f"{server.url}/metrics").status_code == 401
+        assert server.asked("/metrics").status_code == 401
 
 
 def test_without_the_package_it_says_what_to_install(tmp_path, monkeypatch, capfd):

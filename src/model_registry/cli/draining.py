@@ -14,7 +14,7 @@ from starlette.types import Message, Send
 
 _log: Final = logging.getLogger("model_registry.server")
 
-_LAST_SECONDS: Final = 3.0
+_LAST_SECONDS: Final = 5.0
 """How long the threads may take to end when all answers are sent or given up."""
 
 
