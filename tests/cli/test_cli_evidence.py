@@ -3,7 +3,17 @@
 import sqlite3
 from pathlib import Path
 
+import httpx
 import pytest
+from http_service import serving
+
+from model_registry.cli.worker import Settings, application
+from model_registry.signing import open_checkpoint, read_public_key
+
+
+@pytest.fixture(autouse=True)
+def _secret(monkeypatch, settings):
+    monkeypatch.setenv("MODEL_REGISTRY_JWT_SECRET", "a secret of more than thirty-two bytes")
 
 
 @pytest.fixture
@@ -91,6 +101,27 @@ def test_a_cut_tail_is_told_by_the_checkpoint(run):
     assert verified.code == 1
     assert "completeness: NOT the history" in verified.out
     assert "warning: who signed" in verified.err
+
+
+def test_a_server_signs_what_it_states(run, key, tmp_path):
+    public, private = key
+    run("register", "m", "--tier", "tier_2")
+    settings = Settings(
+        store=f"sqlite:///{tmp_path}/registry.db", prefix="", checkpoint_key=str(private)
+    )
+    app = application(settings)
+    token = run("token").out.strip()
+    with serving(app) as url:
+        headers = {"Authorization": f"Bearer {token}"}
+        stated = httpx.get(f"{url}/model-history-checkpoint", headers=headers).json()
+    app.registry.close()
+    checkpoint = open_checkpoint(stated["note"], read_public_key(public))
+    assert (checkpoint.tenant_id, checkpoint.size) == ("org_abc", 1)
+
+    for wrong in ("nowhere", "registry.db"):
+        answer = run("serve", "--checkpoint-key", wrong)
+        assert answer.code == 1
+        assert len(answer.complaints) == 1
 
 
 def test_mistakes_are_one_clear_line(run, key, tmp_path):

@@ -62,7 +62,7 @@ def checkpoint(
         output: Write this file instead of standard output.
         place: where.
     """
-    signing = None if key is None else _signing_key(key)
+    signing = None if key is None else signing_key(key)
     with place.opened() as inventory:
         stated = inventory.checkpoint()
     text = stated.body() if signing is None else signing.sign(stated)
@@ -94,10 +94,17 @@ def make_key(
     say(made.id.written())
 
 
-def _signing_key(path: Path) -> Any:
+def signing_key(path: Path) -> Any:
+    """
+    Return the signing key in a file.
+
+    Raises:
+        ValidationError: it holds none.
+        OSError: it cannot be read.
+    """
     from model_registry.signing import SigningKey  # noqa: PLC0415  # needs cryptography
 
-    return SigningKey.read(_read("key", path))
+    return SigningKey.read(_read("signing_key", path))
 
 
 def _read_checkpoint(path: Path, public_key: str | None) -> Checkpoint:

@@ -59,6 +59,9 @@ def serve(
     ] = None,
     issuer: IssuerOption = None,
     audience: AudienceOption = None,
+    checkpoint_key: Annotated[
+        str | None, Parameter(metavar="FILE", env_var="MODEL_REGISTRY_CHECKPOINT_KEY")
+    ] = None,
     access_log: bool = False,
     metrics: bool = False,
     log_format: Annotated[
@@ -86,6 +89,7 @@ def serve(
         jwks_url: Where the keys are published that tokens are signed with.
         issuer: who must have issued a token.
         audience: whom a token must be for.
+        checkpoint_key: The key that signs checkpoints, as "history key" wrote it.
         access_log: Write a line for each request.
         metrics: Show Prometheus's metrics at /metrics, to whoever asks.
         log_format: How log lines are written: text or json. Default: text.
@@ -119,6 +123,7 @@ def serve(
         jwks_url=jwks_url or None,
         issuer=issuer or None,
         audience=audience or None,
+        checkpoint_key=checkpoint_key or None,
         log_format=running.log_format,
         log_level=running.log_level,
         access_log=access_log,

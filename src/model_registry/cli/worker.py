@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 import logging
 import os
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import attrs
 
+from model_registry.cli.evidence import signing_key
 from model_registry.cli.logs import LogFormat, LogLevel, write_logs
 from model_registry.cli.tokens import secret_given
 from model_registry.errors import Fault, ValidationError
@@ -38,6 +40,7 @@ class Settings:
     jwks_url: str | None = None
     issuer: str | None = None
     audience: str | None = None
+    checkpoint_key: str | None = None
     log_format: LogFormat = attrs.field(default=LogFormat.TEXT, converter=LogFormat)
     log_level: LogLevel = attrs.field(default=LogLevel.WARNING, converter=LogLevel)
     access_log: bool = False
@@ -125,11 +128,19 @@ def application(settings: Settings) -> Application:
         )
     except ValueError as error:
         raise ValidationError([Fault("jwks_url", f"cannot be used: {error}")]) from error
+    sign = None
+    if settings.checkpoint_key is not None:
+        sign = signing_key(Path(settings.checkpoint_key)).sign
     metrics = Metrics() if settings.metrics else None
     observer = None if metrics is None else metrics.observer
     registry = open_registry(settings.store, settings.request_log, observer=observer)
     try:
-        api = create_app(registry, authenticate=authenticate, prefix=settings.prefix)
+        api = create_app(
+            registry,
+            authenticate=authenticate,
+            prefix=settings.prefix,
+            sign_checkpoint=sign,
+        )
     except ValueError as error:
         registry.close()
         raise ValidationError([Fault("prefix", f"cannot be used: {error}")]) from error
