@@ -13,7 +13,7 @@ import attrs
 from model_registry.domain.chain import advanced, seal
 from model_registry.domain.changes import Change, ChangeEvent
 from model_registry.domain.outcome import outcome_of
-from model_registry.errors import DamagedData, StoreError
+from model_registry.errors import DamagedData, OutcomeUnknown, StoreError
 from model_registry_parquet.data_files import (
     count_events_file,
     file_faults,
@@ -21,7 +21,7 @@ from model_registry_parquet.data_files import (
     write_entries,
     write_events,
 )
-from model_registry_parquet.faults import UNREADABLE
+from model_registry_parquet.faults import UNREADABLE, in_a_line
 from model_registry_parquet.files import Folder
 from model_registry_parquet.garbage import discard, sweep
 from model_registry_parquet.manifest import Manifest, manifest_name, new_name
@@ -138,10 +138,13 @@ class Ledger:
             ) from error
         try:
             self._folder.sync_names()
-        except OSError:  # only what was linked here: another's manifest has the same name
+        except OSError as error:  # only what was linked here: another's manifest has the same name
             with suppress(FileNotFoundError):
                 self._folder.remove(name)
-            raise
+            raise OutcomeUnknown(
+                f"The Parquet store {self._folder.path} withdrew a commit, and a power loss "
+                f"now may bring it back: {in_a_line(error)}"
+            ) from error
         with suppress(OSError):  # what stays is garbage, and is swept as such
             self._folder.remove(draft)
 

@@ -14,7 +14,7 @@ from model_registry.domain.chain import Head
 from model_registry.domain.changes import Change, ChangeEvent, Insert
 from model_registry.domain.entry import ModelEntry
 from model_registry.domain.inventory import Filter, Page
-from model_registry.errors import DamagedData, StoreError
+from model_registry.errors import DamagedData, OutcomeUnknown, StoreError
 from model_registry.ports import Store
 from model_registry_sql.commits import stands, write
 from model_registry_sql.damage import faults_of
@@ -117,8 +117,11 @@ class SqlStore(Store):
 
     def _stands(self, sealed: tuple[ChangeEvent, ...]) -> bool:
         """Find out about a commit to which the answer was lost with the connection."""
-        with self._open(_UNKNOWN), self._transactions.writing() as connection:
-            return stands(connection, self._statements, sealed[-1])
+        try:
+            with self._open(_WRITTEN), self._transactions.writing() as connection:
+                return stands(connection, self._statements, sealed[-1])
+        except StoreError as error:
+            raise OutcomeUnknown(f"{_UNKNOWN}: {error}") from error
 
     def get(self, tenant_id: str, entry_id: str) -> ModelEntry | None:
         rows = self._rows(self._statements.get, {"tenant_id": tenant_id, "entry_id": entry_id})

@@ -151,6 +151,16 @@ class StoreError(RegistryError):
     code = "store_error"
 
 
+class OutcomeUnknown(StoreError):
+    """
+    A commit was asked for, and nobody can tell whether it was written.
+
+    It was either written whole or not at all: look before you try again.
+    """
+
+    code = "outcome_unknown"
+
+
 class DamagedData(StoreError):
     """
     What is stored cannot be what was written: a row or a file that makes no sense.

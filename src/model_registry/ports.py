@@ -61,6 +61,8 @@ class Store(ABC):
             ModelAlreadyExists: an inserted model_id is in the inventory.
             ModelNotFound: an entry to replace or to remove is not there.
             ConcurrentUpdate: an entry to replace or to remove is another by now.
+            OutcomeUnknown: the store broke off so that it cannot tell whether it
+                was written.
             StoreError: it could not be written; nothing was.
         """
 

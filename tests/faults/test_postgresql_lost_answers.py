@@ -13,7 +13,7 @@ from lossy_wire import LossyWire
 from sqlalchemy import make_url
 
 from model_registry.domain.changes import Seen
-from model_registry.errors import StoreError
+from model_registry.errors import OutcomeUnknown
 from model_registry.plugins import open_store
 from model_registry.testing import Draft
 from model_registry.testing.fakes import START, listed, told
@@ -53,7 +53,7 @@ def test_where_nobody_can_know_the_error_says_so(store, wire):
     draft = Draft()
     store.commit("org_abc", [draft.insert("known")])
     wire.breaks, wire.then_gone = "after", True
-    with pytest.raises(StoreError, match="not known whether it was written"):
+    with pytest.raises(OutcomeUnknown, match="not known whether it was written"):
         store.commit("org_abc", [draft.insert("new")])
 
 

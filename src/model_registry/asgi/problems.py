@@ -11,10 +11,12 @@ from model_registry.asgi.auth import AuthenticationUnavailable, Unauthenticated
 from model_registry.errors import (
     NOT_GIVEN,
     ConcurrentUpdate,
+    DamagedData,
     Fault,
     InvalidStatusTransition,
     ModelAlreadyExists,
     ModelNotFound,
+    OutcomeUnknown,
     PreconditionFailed,
     RegistryError,
     RequestLogError,
@@ -83,6 +85,8 @@ STATUSES: Final[Mapping[type[RegistryError], int]] = {
 
 _CLEAN: Final[Mapping[type[RegistryError], str]] = {
     StoreError: "The store could not do this now; try again later",
+    OutcomeUnknown: "It is not known whether this was written; look before you try again",
+    DamagedData: "What is stored is damaged; tell the registry's operator",
     SchemaOutdated: "The registry's database does not fit this version; tell its operator",
     RequestLogError: "There is no request log that could be read; tell the registry's operator",
 }
