@@ -40,7 +40,7 @@ def main() -> None:
         rows = in_process.measured(Path(folder), url, ids)
         console.print(shown("In process", "sqlite3 alone", rows))
         served = over_http.measured(Path(folder), url, ids)
-        console.print(shown("Over HTTP, 16 connections", "constant app", served))
+        console.print(shown("Over HTTP, 16 connections (exports: 1)", "constant app", served))
 
 
 main()
