@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import multiprocessing
 import os
 import shutil
@@ -17,7 +18,7 @@ from model_registry.domain.changes import ChangeEvent
 from model_registry.domain.entry import ModelEntry
 from model_registry.domain.inventory import EVERYTHING
 from model_registry.domain.replay import rebuild
-from model_registry.errors import StoreError
+from model_registry.errors import OutcomeUnknown, StoreError
 from model_registry.testing import Draft
 from model_registry_parquet import ParquetStore
 from model_registry_parquet.files import Folder
@@ -242,3 +243,27 @@ def test_a_closed_store_says_so(tmp_path: Path) -> None:
     ):
         with pytest.raises(StoreError, match="is closed"):
             use()
+
+
+def test_a_commit_whose_last_sync_fails_is_in_doubt_and_says_so(tmp_path: Path) -> None:
+    linked: list[str] = []
+
+    class Unsynced(Folder):
+        def link(self, name: str, existing: str) -> None:
+            super().link(name, existing)
+            linked.append(name)
+
+        def sync_names(self) -> None:
+            if len(linked) == 1:
+                linked.append("and not synced, this once")
+                raise OSError(errno.EIO, "Input/output error")
+            super().sync_names()
+
+    store = ParquetStore(tmp_path / "r")
+    kept = store.commit("org_abc", [Draft().insert("kept")])
+    doubtful = ParquetStore(Unsynced(tmp_path / "r"))
+    with pytest.raises(OutcomeUnknown, match="a power loss now may bring it back: Input/output"):
+        doubtful.commit("org_abc", [Draft().insert("doubtful")])
+    assert told(store) == told(doubtful) == list(kept)
+    doubtful.commit("org_abc", [Draft().insert("doubtful")])
+    assert [event.model_id for event in told(store)] == ["kept", "doubtful"]
