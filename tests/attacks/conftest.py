@@ -1,45 +1,9 @@
-"""The registry behind HTTP on every store, as in tests/asgi."""
+"""The command ``serve``, and somebody who uses it well."""
 
 import httpx
 import pytest
-from http_service import SECRET, bearer, service_on
+from http_service import SECRET, bearer
 from torture.serving import serving
-
-from model_registry import open_store
-
-
-@pytest.fixture(params=("memory", "sqlite", "parquet", "postgresql"))
-def service(request, tmp_path):
-    match request.param:
-        case "memory":
-            url = "memory://"
-        case "sqlite":
-            url = f"sqlite:///{tmp_path}/registry.db"
-        case "parquet":
-            url = f"parquet:///{tmp_path}/registry"
-        case "postgresql":
-            url = request.getfixturevalue("new_postgresql_url")()
-    with service_on(open_store(url)) as served:
-        yield served
-
-
-@pytest.fixture
-def client(service):
-    with service.client() as opened:
-        yield opened
-
-
-@pytest.fixture(scope="module")
-def memory_service():
-    """One in-memory registry for a module whose tests change nothing, or mind their tenant."""
-    with service_on(open_store("memory://")) as served:
-        yield served
-
-
-@pytest.fixture
-def memory_client(memory_service):
-    with memory_service.client() as opened:
-        yield opened
 
 
 @pytest.fixture(scope="module")
