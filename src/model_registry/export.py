@@ -2,27 +2,16 @@
 
 from __future__ import annotations
 
-import csv
-import io
-import json
-import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from enum import StrEnum
+from functools import partial
+from itertools import islice
 from typing import Final
 
-from model_registry.codec import entry_to_json
-from model_registry.domain.entry import ENTRY_FIELDS, ModelEntry
+from model_registry.domain.entry import ModelEntry
+from model_registry.written import CSV_COLUMNS, Form, csv_line, entry_document
 
-CSV_COLUMNS: Final = tuple(name for name in ENTRY_FIELDS if name != "tenant_id")
-"""The contract's twelve columns, in its order."""
-
-_FREE_TEXT: Final = ("model_id", "provider", "display_name", "owner", "description")
-# OWASP's list, with full-width and small forms; some programs trim what cannot be seen.
-_FORMULA: Final = re.compile(
-    r"[\t\r\n]|[\x01-\x20\s\u200B-\u200D\u2060\uFEFF]*"
-    r"[-=+@\uFF1D\uFF0B\uFF0D\uFF20\uFE66\uFE62\uFE63\uFE6B]"
-)
-_ROWS_A_CHUNK: Final = 500
+_LINES_AT_ONCE: Final = 500
 
 
 class ExportFormat(StrEnum):
@@ -32,67 +21,62 @@ class ExportFormat(StrEnum):
     JSON = "json"
 
 
+FORMS: Final = {ExportFormat.CSV: Form.CSV, ExportFormat.JSON: Form.DOCUMENT}
+"""Which text of an entry each format is made of."""
+
+
 def export(
     entries: Iterable[ModelEntry], form: ExportFormat, *, guard: bool = True
 ) -> Iterator[bytes]:
-    """Write entries in either form; ``guard`` is for the CSV."""
-    return export_csv(entries, guard=guard) if form is ExportFormat.CSV else export_json(entries)
-
-
-def export_csv(entries: Iterable[ModelEntry], *, guard: bool = True) -> Iterator[bytes]:
     """
-    Write entries as RFC 4180 CSV: UTF-8, CRLF, a header line.
+    Write entries as a file.
 
     Args:
         entries: in the order in which they are to appear.
-        guard: put an apostrophe before free text that a spreadsheet would run
-            as a formula (OWASP, CSV injection). Without it the values are
-            exact, and dangerous to open in a spreadsheet.
+        form: CSV (RFC 4180, UTF-8, CRLF, a header line) or JSON.
+        guard: whether the CSV is made safe for spreadsheets; see ``csv_line``.
+            Without it the values are exact, and dangerous to open in one.
 
     Yields:
-        Chunks of some hundred rows.
+        Chunks of some hundred entries.
     """
-    buffer = io.StringIO()
-    writer = csv.writer(buffer, lineterminator="\r\n")
-    writer.writerow(CSV_COLUMNS)
-    for number, entry in enumerate(entries, 1):
-        row = entry_to_json(entry)
-        row["tags"] = json.dumps(row["tags"], ensure_ascii=False)
-        if guard:
-            for name in _FREE_TEXT:
-                text = row[name]
-                if text and _FORMULA.match(text):
-                    row[name] = "'" + text
-        writer.writerow([row[name] for name in CSV_COLUMNS])
-        if number % _ROWS_A_CHUNK == 0:
-            yield _drained(buffer)
-    yield _drained(buffer)
+    write = entry_document if form is ExportFormat.JSON else partial(csv_line, guard=guard)
+    texts = map(write, entries)
+    return assembled(iter(lambda: tuple(islice(texts, _LINES_AT_ONCE)), ()), form)
 
 
-def export_json(entries: Iterable[ModelEntry]) -> Iterator[bytes]:
+def assembled(blocks: Iterable[Sequence[str]], form: ExportFormat) -> Iterator[bytes]:
     """
-    Write entries in the list's schema, all of them (contract, export, JSON).
+    Make a file of entries that are written already.
+
+    Args:
+        blocks: the entries' texts in the form that ``FORMS`` names, some at once.
+        form: CSV or JSON.
+
+    Yields:
+        A chunk for each block, and what belongs around them.
+    """
+    return _csv(blocks) if form is ExportFormat.CSV else _json(blocks)
+
+
+def _csv(blocks: Iterable[Sequence[str]]) -> Iterator[bytes]:
+    yield (",".join(CSV_COLUMNS) + "\r\n").encode()
+    for block in blocks:
+        yield "".join(block).encode()
+
+
+def _json(blocks: Iterable[Sequence[str]]) -> Iterator[bytes]:
+    """
+    Write the list's schema with every entry (contract, export, JSON).
 
     ``limit`` and ``total`` are the number of entries; they stand after the
     entries, because a stream knows them last.
-
-    Yields:
-        Chunks of some hundred entries, together one JSON object.
     """
-    buffer = io.StringIO()
-    buffer.write('{"models": [')
     number = 0
-    for number, entry in enumerate(entries, 1):  # the count is used after the loop
-        buffer.write("\n" if number == 1 else ",\n")
-        buffer.write(json.dumps(entry_to_json(entry), ensure_ascii=False))
-        if number % _ROWS_A_CHUNK == 0:
-            yield _drained(buffer)
-    buffer.write(f'\n], "total": {number}, "limit": {number}, "offset": 0}}\n')
-    yield _drained(buffer)
-
-
-def _drained(buffer: io.StringIO) -> bytes:
-    text = buffer.getvalue()
-    buffer.seek(0)
-    buffer.truncate()
-    return text.encode()
+    before = '{"models": [\n'
+    for block in blocks:
+        yield (before + ",\n".join(block)).encode()
+        before = ",\n"
+        number += len(block)
+    start = "" if number else before
+    yield f'{start}\n], "total": {number}, "limit": {number}, "offset": 0}}\n'.encode()

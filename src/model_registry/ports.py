@@ -10,16 +10,20 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Collection, Iterator, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime
+from itertools import islice
 from types import TracebackType
-from typing import Self
+from typing import ClassVar, Final, Self
 
 from model_registry.domain.chain import Head
 from model_registry.domain.changes import Change, ChangeEvent
 from model_registry.domain.entry import ModelEntry
-from model_registry.domain.inventory import Filter, Page
+from model_registry.domain.inventory import Documents, Filter, Page
 from model_registry.domain.request_log import LogScan, Period, Progress
+from model_registry.written import Form, entry_document, written
+
+_LINES_AT_ONCE: Final = 500
 
 
 class Store(ABC):
@@ -34,8 +38,16 @@ class Store(ABC):
     All texts that reach a store are without U+0000 and lone surrogates; all
     times are aware UTC with microseconds, and come back equal. What is stored but
     cannot have been written by this library (an unknown tier, JSON that is none)
-    raises ``DamagedData`` from whatever reads it.
+    raises ``DamagedData`` from whatever reads it. The texts of entries may be kept
+    beside them; then they are given as they lie, and a verification tells of those
+    that are not their entry's.
+
+    Attributes:
+        embedded: whether looking up a head, an entry or a page is done in this
+            process, without a network, in less time than a hand-over to a thread.
     """
+
+    embedded: ClassVar[bool] = False
 
     @abstractmethod
     def commit(self, tenant_id: str, changes: Sequence[Change]) -> tuple[ChangeEvent, ...]:
@@ -116,6 +128,38 @@ class Store(ABC):
         Raises:
             StoreError: the store could not be read.
         """
+
+    def document(self, tenant_id: str, entry_id: str) -> str | None:
+        """
+        Return the tenant's entry with this id as ``entry_document``, or None.
+
+        Raises:
+            StoreError: the store could not be read.
+        """
+        entry = self.get(tenant_id, entry_id)
+        return None if entry is None else entry_document(entry)
+
+    def documents(self, tenant_id: str, where: Filter, limit: int, offset: int) -> Documents:
+        """
+        Return one page as ``page`` does, each entry as ``entry_document``.
+
+        Raises:
+            StoreError: the store could not be read.
+        """
+        page = self.page(tenant_id, where, limit, offset)
+        return Documents(page.total, tuple(map(entry_document, page.entries)))
+
+    @contextmanager
+    def lines(self, tenant_id: str, where: Filter, form: Form) -> Iterator[Iterator[Sequence[str]]]:
+        """
+        Stream what ``scan`` does, each entry as a text, some hundred at once.
+
+        Raises:
+            StoreError: the store could not be read.
+        """
+        with self.scan(tenant_id, where) as entries:
+            texts = (written(entry, form) for entry in entries)
+            yield iter(lambda: tuple(islice(texts, _LINES_AT_ONCE)), ())
 
     @abstractmethod
     def history(

@@ -14,7 +14,7 @@ from model_registry.domain.changes import Action
 from model_registry.domain.checkpoint import Checkpoint
 from model_registry.domain.discovery import DiscoveryReport, DiscoveryRequest, discover
 from model_registry.domain.entry import Amendment, ModelEntry, Registration, canonical_id
-from model_registry.domain.inventory import EVERYTHING, Filter, Page, Window
+from model_registry.domain.inventory import EVERYTHING, Documents, Filter, Page, Window
 from model_registry.domain.lifecycle import UNREGISTERED_TIER, Lifecycle, RiskTier
 from model_registry.domain.request_log import Period, Progress
 from model_registry.domain.rules import Instant, Refused
@@ -26,7 +26,7 @@ from model_registry.errors import (
     ValidationError,
 )
 from model_registry.evidence import HistoryPage, PastInventory
-from model_registry.export import ExportFormat, export
+from model_registry.export import FORMS, ExportFormat, assembled, export
 from model_registry.observing.watch import Watch
 from model_registry.persevering import persevering
 from model_registry.ports import RequestLog, Store
@@ -92,6 +92,19 @@ class TenantRegistry:
             raise ModelNotFound(entry_id)
         return entry
 
+    def document(self, entry_id: str) -> str:
+        """
+        Return what ``get`` does as the JSON text that the API answers with.
+
+        Raises:
+            ModelNotFound: this tenant has no such entry, or it is no UUID.
+        """
+        canonical = canonical_id(entry_id)
+        text = self._store.document(self.tenant_id, canonical) if canonical else None
+        if text is None:
+            raise ModelNotFound(entry_id)
+        return text
+
     def find(self, model_id: str) -> ModelEntry | None:
         """Return the entry of a model by the provider's id, spelled exactly, or None."""
         return self._store.find(self.tenant_id, [model_id]).get(model_id)
@@ -119,6 +132,18 @@ class TenantRegistry:
         """
         window = Window(limit=limit, offset=offset)
         return self._store.page(self.tenant_id, where, window.limit, window.offset)
+
+    def documents(
+        self, where: Filter = EVERYTHING, *, limit: int = 50, offset: int = 0
+    ) -> Documents:
+        """
+        Return what ``list`` does, each entry as the JSON text that the API answers with.
+
+        Raises:
+            ValidationError: ``limit`` or ``offset`` is out of range.
+        """
+        window = Window(limit=limit, offset=offset)
+        return self._store.documents(self.tenant_id, where, window.limit, window.offset)
 
     def update(
         self,
@@ -242,13 +267,17 @@ class TenantRegistry:
         Args:
             form: CSV or JSON.
             where: which entries.
-            guard: whether the CSV is made safe for spreadsheets, see ``export_csv``.
+            guard: whether the CSV is made safe for spreadsheets, see ``csv_line``.
 
         Yields:
             Chunks of the file, all from one consistent state.
         """
-        with self._store.scan(self.tenant_id, where) as entries:
-            yield from export(entries, form, guard=guard)
+        if form is ExportFormat.CSV and not guard:
+            with self._store.scan(self.tenant_id, where) as entries:
+                yield from export(entries, form, guard=False)
+            return
+        with self._store.lines(self.tenant_id, where, FORMS[form]) as blocks:
+            yield from assembled(blocks, form)
 
     def history(
         self, entry_id: str | None = None, *, limit: int = 50, offset: int = 0

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from model_registry import Registration, Registry
 from model_registry.codec import entry_to_json
-from model_registry.export import CSV_COLUMNS
 from model_registry.testing import CountedIds, TickingClock
 from model_registry.testing.strategies import registrations
+from model_registry.written import CSV_COLUMNS
 from model_registry_memory import MemoryStore
 
 FREE_TEXT = ("model_id", "provider", "display_name", "owner", "description")

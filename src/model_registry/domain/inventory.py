@@ -108,6 +108,20 @@ class Page:
     entries: tuple[ModelEntry, ...]
 
 
+@attrs.frozen
+class Documents:
+    """
+    One page of an inventory whose entries are written already.
+
+    Attributes:
+        total: how many entries match, on all pages.
+        texts: this page's, newest first, each as its JSON document.
+    """
+
+    total: int
+    texts: tuple[str, ...]
+
+
 @attrs.frozen(kw_only=True)
 class Window:
     """

@@ -1,0 +1,69 @@
+"""An entry as the texts that go out: the API's JSON document, and its line of the CSV export."""
+
+from __future__ import annotations
+
+import csv
+import json
+import re
+from enum import StrEnum
+from typing import Final
+
+from model_registry.codec import entry_to_json
+from model_registry.domain.entry import ENTRY_FIELDS, ModelEntry
+
+CSV_COLUMNS: Final = tuple(name for name in ENTRY_FIELDS if name != "tenant_id")
+"""The contract's twelve columns, in its order."""
+
+_FREE_TEXT: Final = ("model_id", "provider", "display_name", "owner", "description")
+# OWASP's list, with full-width and small forms; some programs trim what cannot be seen.
+_FORMULA: Final = re.compile(
+    r"[\t\r\n]|[\x01-\x20\s\u200B-\u200D\u2060\uFEFF]*"
+    r"[-=+@\uFF1D\uFF0B\uFF0D\uFF20\uFE66\uFE62\uFE63\uFE6B]"
+)
+
+
+class Form(StrEnum):
+    """Which text an entry is written as."""
+
+    DOCUMENT = "document"
+    CSV = "csv"
+
+
+def written(entry: ModelEntry, form: Form) -> str:
+    """Return an entry's text in a form."""
+    return entry_document(entry) if form is Form.DOCUMENT else csv_line(entry)
+
+
+def entry_document(entry: ModelEntry) -> str:
+    """Return an entry as the JSON text that the API answers with (contract, GET /models/{id})."""
+    return json.dumps(entry_to_json(entry), ensure_ascii=False, separators=(",", ":"))
+
+
+def csv_line(entry: ModelEntry, *, guard: bool = True) -> str:
+    """
+    Return an entry's line of an RFC 4180 CSV, with its CRLF.
+
+    Args:
+        entry: whose line.
+        guard: put an apostrophe before free text that a spreadsheet would run
+            as a formula (OWASP, CSV injection).
+    """
+    row = entry_to_json(entry)
+    row["tags"] = json.dumps(row["tags"], ensure_ascii=False)
+    if guard:
+        for name in _FREE_TEXT:
+            text = row[name]
+            if text and _FORMULA.match(text):
+                row[name] = "'" + text
+    line = _Line()
+    csv.writer(line, lineterminator="\r\n").writerow([row[name] for name in CSV_COLUMNS])
+    return line.text
+
+
+class _Line:
+    """Where ``csv`` writes one line to."""
+
+    text = ""
+
+    def write(self, text: str) -> None:
+        self.text += text
