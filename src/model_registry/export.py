@@ -60,9 +60,12 @@ def assembled(blocks: Iterable[Sequence[str]], form: ExportFormat) -> Iterator[b
 
 
 def _csv(blocks: Iterable[Sequence[str]]) -> Iterator[bytes]:
-    yield (",".join(CSV_COLUMNS) + "\r\n").encode()
+    before = ",".join(CSV_COLUMNS) + "\r\n"
     for block in blocks:
-        yield "".join(block).encode()
+        yield (before + "".join(block)).encode()
+        before = ""
+    if before:
+        yield before.encode()
 
 
 def _json(blocks: Iterable[Sequence[str]]) -> Iterator[bytes]:
