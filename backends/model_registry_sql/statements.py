@@ -109,6 +109,10 @@ class Statements:
         self.head = select(head.revision, head.sequence, head.hash).where(
             head.tenant_id == bindparam("tenant_id")
         )
+        # tenant_ids, a list made by ``among``; of any tenants
+        self.heads = select(head.tenant_id, head.revision, head.sequence, head.hash).where(
+            self._among(head.tenant_id, "tenant_ids")
+        )
         self.head_to_move = self.head.with_for_update()
         self.found_head = self._insert_unless_there(tables.heads)
         # own_tenant, and the row's values

@@ -163,6 +163,11 @@ class SqlStore(Store):
         rows = self._rows(self._statements.head, {"tenant_id": tenant_id})
         return head_of(rows[0]) if rows else Head()
 
+    def heads(self, tenant_ids: Collection[str]) -> dict[str, Head]:
+        sought = {"tenant_ids": self._statements.among(tenant_ids)}
+        rows = self._rows(self._statements.heads, sought)
+        return dict.fromkeys(tenant_ids, Head()) | {row.tenant_id: head_of(row) for row in rows}
+
     def stored_faults(self, tenant_id: str) -> Iterator[str]:
         with self._open(_READ), self._transactions.snapshot() as connection:
             yield from faults_of(connection, self._statements, tenant_id)

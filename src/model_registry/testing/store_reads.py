@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from hypothesis import given, settings
 
-from model_registry.domain.chain import first_broken_link
+from model_registry.domain.chain import Head, first_broken_link
 from model_registry.domain.entry import ModelEntry
 from model_registry.domain.inventory import EVERYTHING, Filter, in_order
 from model_registry.domain.replay import rebuild
@@ -92,6 +92,20 @@ class ReadStoreContract:
         assert store.head(TENANT).sequence == 301
 
     # History
+
+    def test_the_heads_of_many_tenants_are_those_of_each(self, store: Store) -> None:
+        tenants = ["org_abc", "org_xyz", "ünï’s %_\"tenant", *(f"org_{n}" for n in range(3_000))]
+        for count, tenant_id in enumerate(tenants[:3], 1):
+            draft = Draft(tenant_id)
+            store.commit(tenant_id, [draft.insert(f"model-{n}") for n in range(count)])
+
+        heads = store.heads(tenants)
+        assert list(heads) == tenants
+        assert [heads[tenant_id] for tenant_id in tenants[:3]] == [
+            store.head(tenant_id) for tenant_id in tenants[:3]
+        ]
+        assert set(map(heads.get, tenants[3:])) == {Head()}
+        assert store.heads([]) == {}
 
     def test_the_history_is_a_chain_that_rebuilds_the_inventory(
         self, store: Store, draft: Draft
