@@ -16,7 +16,8 @@ from model_registry.errors import Fault, ValidationError
 from model_registry.observing.observer import Observer
 from model_registry.observing.watch import Watch
 from model_registry.ports import RequestLog, Store
-from model_registry.tenant import TenantRegistry, Workings
+from model_registry.tenant import TenantRegistry
+from model_registry.workings import Workings
 
 
 def _now() -> datetime:

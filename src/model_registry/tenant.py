@@ -1,4 +1,4 @@
-"""One tenant's inventory: the use cases, and the only callers of ``Store.commit``."""
+"""One tenant's inventory: the use cases, and the only ones that commit."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from model_registry.domain.checkpoint import Checkpoint
 from model_registry.domain.discovery import DiscoveryReport, DiscoveryRequest, discover
 from model_registry.domain.entry import Amendment, ModelEntry, Registration, canonical_id
 from model_registry.domain.inventory import EVERYTHING, Documents, Filter, Page, Window
-from model_registry.domain.lifecycle import UNREGISTERED_TIER, Lifecycle, RiskTier
+from model_registry.domain.lifecycle import UNREGISTERED_TIER, RiskTier
 from model_registry.domain.request_log import Period, Progress
 from model_registry.domain.rules import Instant, Refused
 from model_registry.domain.verification import Verification
@@ -27,22 +27,9 @@ from model_registry.errors import (
 )
 from model_registry.evidence import HistoryPage, PastInventory
 from model_registry.export import FORMS, ExportFormat, assembled, export
-from model_registry.observing.watch import Watch
 from model_registry.persevering import persevering
-from model_registry.ports import RequestLog, Store
-
-
-@attrs.frozen(kw_only=True, eq=False)
-class Workings:
-    """What every tenant's use cases work with; see ``Registry``."""
-
-    store: Store
-    request_log: RequestLog | None
-    lifecycle: Lifecycle
-    infer_provider: Callable[[str], str]
-    clock: Callable[[], datetime]
-    new_id: Callable[[], str]
-    watch: Watch
+from model_registry.ports import Store
+from model_registry.workings import Workings
 
 
 @attrs.frozen
@@ -76,7 +63,7 @@ class TenantRegistry:
             at=self.workings.clock(),
         )
         with self.workings.watch.writing(Action.REGISTERED, self.tenant_id):
-            self._store.commit(self.tenant_id, [insert])
+            self.workings.commit(self.tenant_id, [insert])
         return insert.entry
 
     def get(self, entry_id: str) -> ModelEntry:
@@ -113,7 +100,8 @@ class TenantRegistry:
         """
         Return a model's risk tier for a policy; ``tier_4`` if it is not registered.
 
-        Contract, DELETE: policies evaluate an unregistered model as tier_4.
+        Contract, DELETE: policies evaluate an unregistered model as tier_4. Exact,
+        and a read of the store each time; ``Registry.risk_tiers`` is the fast way.
         """
         entry = self.find(model_id)
         return UNREGISTERED_TIER if entry is None else entry.risk_tier
@@ -181,7 +169,7 @@ class TenantRegistry:
                 actor=self.actor,
                 at=self.workings.clock(),
             )
-            self._store.commit(self.tenant_id, [replace])
+            self.workings.commit(self.tenant_id, [replace])
             return replace.after
 
         with self.workings.watch.writing(Action.UPDATED, self.tenant_id):
@@ -201,7 +189,7 @@ class TenantRegistry:
         def decided() -> None:
             before = self._current(entry_id, unless)
             decision = changes.remove(before, actor=self.actor, at=self.workings.clock())
-            self._store.commit(self.tenant_id, [decision])
+            self.workings.commit(self.tenant_id, [decision])
 
         with self.workings.watch.writing(Action.DELETED, self.tenant_id):
             persevering(decided)
@@ -244,7 +232,7 @@ class TenantRegistry:
                 infer_provider=self.workings.infer_provider,
             )
             if discovery.changes and not asked.dry_run:
-                self._store.commit(self.tenant_id, discovery.changes)
+                self.workings.commit(self.tenant_id, discovery.changes)
             return discovery.report
 
         if asked.dry_run:

@@ -94,7 +94,7 @@ class ReadStoreContract:
     # History
 
     def test_the_heads_of_many_tenants_are_those_of_each(self, store: Store) -> None:
-        tenants = ["org_abc", "org_xyz", "ünï’s %_\"tenant", *(f"org_{n}" for n in range(3_000))]
+        tenants = ["org_abc", "org_xyz", "ünï's %_\"tenant", *(f"org_{n}" for n in range(3_000))]
         for count, tenant_id in enumerate(tenants[:3], 1):
             draft = Draft(tenant_id)
             store.commit(tenant_id, [draft.insert(f"model-{n}") for n in range(count)])
