@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import zlib
 from collections.abc import Iterator
 from typing import BinaryIO, Final
@@ -36,22 +37,53 @@ _CUT: Final = Unreadable("the compressed data end too early", 0)
 _DAMAGED: Final = Unreadable("the compressed data are damaged", 0)
 
 
+def is_gzip(file: BinaryIO) -> bool:
+    """Tell whether a file is gzip, by how it begins, whatever its name."""
+    file.seek(0)
+    return file.read(len(_GZIP_MAGIC)) == _GZIP_MAGIC
+
+
 def blocks(file: BinaryIO) -> Iterator[bytes | Unreadable]:
     """
     Read whole lines, many at once.
 
-    Gzip is told by how the file begins, whatever its name; where it is damaged,
-    what could be unpacked before is read, though its last line may be cut. A
-    byte order mark at the beginning is passed over.
+    Where gzip is damaged, what could be unpacked before is read, though its last
+    line may be cut. A byte order mark at the beginning is passed over.
     """
-    start = file.read(len(_GZIP_MAGIC))
+    if not is_gzip(file):
+        return blocks_between(file, 0, None)
     file.seek(0)
-    chunks = _gunzipped(file) if start == _GZIP_MAGIC else _plain(file)
-    return _whole_lines(_unmarked(chunks))
+    return _whole_lines(_unmarked(_gunzipped(file)))
 
 
-def _plain(file: BinaryIO) -> Iterator[bytes | Unreadable]:
+def blocks_between(file: BinaryIO, start: int, end: int | None) -> Iterator[bytes | Unreadable]:
+    """
+    Read whole lines of a file that is not compressed.
+
+    Args:
+        file: which one.
+        start: where a line begins, in bytes.
+        end: where a line ends; None for the end of the file.
+    """
+    file.seek(start)
+    chunks = _plain(file, None if end is None else end - start)
+    return _whole_lines(chunks if start else _unmarked(chunks))
+
+
+def next_line(file: BinaryIO, position: int) -> int | None:
+    """Return where the next line begins from a position on, None if that line is the last."""
+    file.seek(position - 1)
     while chunk := file.read(_BLOCK):
+        found = chunk.find(b"\n")
+        if found >= 0:
+            return file.tell() - len(chunk) + found + 1
+    return None
+
+
+def _plain(file: BinaryIO, length: int | None) -> Iterator[bytes | Unreadable]:
+    left = sys.maxsize if length is None else length
+    while chunk := file.read(min(_BLOCK, left)):
+        left -= len(chunk)
         yield chunk
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+from typing import Any
+
 from model_registry.domain.request_log import (
     MAX_MODELS,
     NATIVE,
@@ -82,14 +85,20 @@ def _read_block(block: bytes, rows: JsonRows, reading: Reading, place: str, firs
         reading.rows += count
         reading.add(enumerate(decoded, first), rows.needed, place)
         return count
-    numbered: list[tuple[int, object]] = []
-    for number, line in enumerate(block.split(b"\n"), first):
+    numbered = enumerate(block.split(b"\n"), first)
+    reading.add(_one_by_one(numbered, rows, reading, place), rows.needed, place)
+    return count
+
+
+def _one_by_one(
+    numbered: Iterable[tuple[int, bytes]], rows: JsonRows, reading: Reading, place: str
+) -> Iterator[tuple[int, Any]]:
+    """Decode lines singly, so that what is broken is told in the order of the lines."""
+    for number, line in numbered:
         if not line or line.isspace():
             continue
         reading.rows += 1
         try:
-            numbered.append((number, rows.line(line)))
+            yield number, rows.line(line)
         except ValueError as error:
             reading.broken(f"{place} {number}", error)
-    reading.add(numbered, rows.needed, place)
-    return count
