@@ -2,35 +2,29 @@
 Entities and events as plain JSON values, and back.
 
 What a person sends is read with every fault gathered, each with its path. What
-this library wrote itself is read by cattrs, and is trusted.
+this library wrote itself is trusted.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
-from typing import Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import attrs
-from cattrs import Converter
 
 from model_registry.domain.chain import document
-from model_registry.domain.changes import ChangeEvent, FieldChange
-from model_registry.domain.discovery import DiscoveredModel, DiscoveryReport, Finding
-from model_registry.domain.entry import ModelEntry
+from model_registry.domain.changes import Action, ChangeEvent, FieldChange
+from model_registry.domain.entry import ENTRY_FIELDS, ModelEntry
 from model_registry.domain.instants import read_instant, write_instant
 from model_registry.domain.inventory import Page, Window
-from model_registry.domain.rules import Refused, Tags, required_of, rules_of
+from model_registry.domain.replay import typed
+from model_registry.domain.rules import Refused, required_of, rules_of
 from model_registry.errors import Fault, ValidationError
 
-_Declared = TypeVar("_Declared", bound=attrs.AttrsInstance)
+if TYPE_CHECKING:
+    from model_registry.domain.discovery import DiscoveredModel, DiscoveryReport
 
-_converter: Final = Converter()
-_converter.register_structure_hook(datetime, lambda text, _: read_instant(text))
-_converter.register_structure_hook(Tags, lambda tags, _: Tags(tags))
-_converter.register_structure_hook(
-    FieldChange, lambda change, _: FieldChange(change["from"], change["to"])
-)
+_Declared = TypeVar("_Declared", bound=attrs.AttrsInstance)
 
 
 def read_object(
@@ -121,7 +115,7 @@ def entry_to_json(entry: ModelEntry) -> dict[str, Any]:
 
 def entry_from_json(stored: Mapping[str, Any]) -> ModelEntry:
     """Return the entry that ``entry_to_json`` wrote."""
-    return _converter.structure(stored, ModelEntry)
+    return ModelEntry(**{name: typed(name, stored[name]) for name in ENTRY_FIELDS})
 
 
 def event_to_json(event: ChangeEvent) -> dict[str, Any]:
@@ -132,7 +126,21 @@ def event_to_json(event: ChangeEvent) -> dict[str, Any]:
 
 def event_from_json(stored: Mapping[str, Any]) -> ChangeEvent:
     """Return the event that ``event_to_json`` wrote."""
-    return _converter.structure(stored, ChangeEvent)
+    return ChangeEvent(
+        tenant_id=stored["tenant_id"],
+        sequence=stored["sequence"],
+        at=read_instant(stored["at"]),
+        actor=stored["actor"],
+        action=Action(stored["action"]),
+        entry_id=stored["entry_id"],
+        model_id=stored["model_id"],
+        changes={
+            name: FieldChange(change["from"], change["to"])
+            for name, change in stored["changes"].items()
+        },
+        previous_hash=stored["previous_hash"],
+        hash=stored["hash"],
+    )
 
 
 def page_to_json(page: Page, window: Window) -> dict[str, Any]:
@@ -164,7 +172,7 @@ def _finding_to_json(model: DiscoveredModel) -> dict[str, Any]:
         "validation_status": model.validation_status.value,
         "risk_tier": model.risk_tier.value,
     }
-    if model.status is Finding.CREATED:
+    if model.is_new:
         shown["first_seen_at"] = write_instant(model.first_seen_at)
         shown["last_seen_at"] = write_instant(model.last_seen_at)
         shown["request_count_30d"] = model.requests

@@ -5,20 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from itertools import islice, takewhile
+from typing import TYPE_CHECKING
 
 import attrs
 
 from model_registry.domain.chain import Head
 from model_registry.domain.changes import ChangeEvent
-from model_registry.domain.checkpoint import Checkpoint
 from model_registry.domain.entry import ModelEntry, canonical_id
 from model_registry.domain.inventory import EVERYTHING, Filter, Page, Window, in_order
-from model_registry.domain.merkle import MerkleTree
 from model_registry.domain.replay import Replay
-from model_registry.domain.verification import Verification, Verifier, leaf
 from model_registry.errors import DamagedData, ModelNotFound
 from model_registry.export import ExportFormat, export
 from model_registry.ports import Store
+
+if TYPE_CHECKING:
+    from model_registry.domain.checkpoint import Checkpoint
+    from model_registry.domain.verification import Verification, Verifier
 
 
 @attrs.frozen
@@ -133,6 +135,8 @@ def verify(store: Store, tenant_id: str, checkpoint: Checkpoint | None) -> Verif
 
     Commits may go on meanwhile: what they touch is left out of this verdict.
     """
+    from model_registry.domain.verification import Verifier  # noqa: PLC0415  # only needed here
+
     verifier = Verifier(tenant_id, checkpoint)
     head = _head(store, tenant_id, verifier)
     _take_events(store, tenant_id, head, verifier)
@@ -185,6 +189,10 @@ def _take_events(store: Store, tenant_id: str, head: Head, verifier: Verifier) -
 
 def checkpoint(store: Store, tenant_id: str) -> Checkpoint:
     """State how far a tenant's history reaches."""
+    from model_registry.domain.checkpoint import Checkpoint  # noqa: PLC0415  # only needed here
+    from model_registry.domain.merkle import MerkleTree  # noqa: PLC0415  # likewise
+    from model_registry.domain.verification import leaf  # noqa: PLC0415  # likewise
+
     tree = MerkleTree()
     with store.history(tenant_id) as events:
         for event in events:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 import attrs
 
@@ -11,14 +12,10 @@ from model_registry import evidence
 from model_registry.domain import changes
 from model_registry.domain.chain import Head
 from model_registry.domain.changes import Action
-from model_registry.domain.checkpoint import Checkpoint
-from model_registry.domain.discovery import DiscoveryReport, DiscoveryRequest, discover
 from model_registry.domain.entry import Amendment, ModelEntry, Registration, canonical_id
 from model_registry.domain.inventory import EVERYTHING, Documents, Filter, Page, Window
 from model_registry.domain.lifecycle import UNREGISTERED_TIER, RiskTier
-from model_registry.domain.request_log import Period, Progress
 from model_registry.domain.rules import Instant, Refused
-from model_registry.domain.verification import Verification
 from model_registry.errors import (
     ModelNotFound,
     PreconditionFailed,
@@ -30,6 +27,12 @@ from model_registry.export import FORMS, ExportFormat, assembled, export
 from model_registry.persevering import persevering
 from model_registry.ports import Store
 from model_registry.workings import Workings
+
+if TYPE_CHECKING:
+    from model_registry.domain.checkpoint import Checkpoint
+    from model_registry.domain.discovery import DiscoveryReport, DiscoveryRequest
+    from model_registry.domain.request_log import Progress
+    from model_registry.domain.verification import Verification
 
 
 @attrs.frozen
@@ -211,10 +214,13 @@ class TenantRegistry:
             TooManyModels: the log names more models than it may.
             StoreError: the entries could not be written; none was.
         """
+        # Loaded by those who discover: to look a tier up takes none of it.
+        from model_registry.domain.discovery import DiscoveryRequest, discover  # noqa: PLC0415
+
         if self.workings.request_log is None:
             raise RequestLogError("This registry has no request log to discover models from")
         asked = request or DiscoveryRequest()
-        period = Period.before(self.workings.clock(), asked.lookback_days)
+        period = asked.period(self.workings.clock())
         with self.workings.watch.scanning(self.tenant_id) as scanning:
             scan = self.workings.request_log.scan(self.tenant_id, period, progress)
             scanning.found = scan

@@ -12,7 +12,7 @@ import attrs
 from model_registry.domain.changes import Insert, Seen, adopt
 from model_registry.domain.entry import TIER, ModelEntry
 from model_registry.domain.lifecycle import RiskTier, ValidationStatus
-from model_registry.domain.request_log import LogScan, registrable
+from model_registry.domain.request_log import LogScan, Period, registrable
 from model_registry.domain.rules import Flag, Whole, enforce, ruled
 
 LOOKBACK: Final = Whole(least=1, most=365)
@@ -46,6 +46,10 @@ class DiscoveryRequest:
     def __attrs_post_init__(self) -> None:
         enforce(self)
 
+    def period(self, now: datetime) -> Period:
+        """Return the time that is to be scanned."""
+        return Period.before(now, self.lookback_days)
+
 
 @attrs.frozen(kw_only=True)
 class DiscoveredModel:
@@ -59,6 +63,11 @@ class DiscoveredModel:
     first_seen_at: datetime
     last_seen_at: datetime
     requests: int
+
+    @property
+    def is_new(self) -> bool:
+        """Whether the inventory did not have it before."""
+        return self.status is Finding.CREATED
 
 
 @attrs.frozen(kw_only=True)
@@ -90,7 +99,7 @@ class DiscoveryReport:
     @property
     def created(self) -> int:
         """How many of them are new to the inventory."""
-        return sum(model.status is Finding.CREATED for model in self.models)
+        return sum(model.is_new for model in self.models)
 
     @property
     def existing(self) -> int:
