@@ -2,12 +2,12 @@
 VENV ?= .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test check lint types architecture bench torture format postgresql programs clean
+.PHONY: demo test check lint types architecture bench torture format postgresql java programs clean
 
 demo: $(VENV)/.all
 	@$(BIN)/model-registry demo
 
-test: $(VENV)/.dev postgresql programs
+test: $(VENV)/.dev postgresql java programs
 	$(BIN)/pytest -n 2 --dist loadgroup
 
 check: lint types architecture
@@ -37,6 +37,11 @@ format: $(VENV)/.dev
 
 postgresql:
 	@scripts/prepare postgresql
+
+# For Spark, which the tests run on this machine; Debian 13 has no 17 any more.
+java:
+	@scripts/prepare package java openjdk-17-jre-headless \
+	    || scripts/prepare package java openjdk-21-jre-headless
 
 # What the documentation's commands call, which the tests run as they stand.
 programs:
