@@ -177,6 +177,23 @@ class SchemaOutdated(StoreError):
     code = "schema_outdated"
 
 
+class TiersUnknown(StoreError):
+    """
+    Risk tiers are looked up in memory, and nothing recent enough is there.
+
+    What keeps them from being read is the ``__cause__``.
+    """
+
+    code = "tiers_unknown"
+
+    def __init__(self, tenant_id: str) -> None:
+        self.tenant_id = tenant_id
+        super().__init__(
+            f"The risk tiers of {_echo(tenant_id)!r} are not known: the store cannot be read, "
+            "and what was last read, if anything, is too old"
+        )
+
+
 class RequestLogError(RegistryError):
     """A request log cannot be read: missing, of the wrong form, or out of reach."""
 

@@ -9,13 +9,14 @@ from typing import Self
 from uuid import uuid4
 
 from model_registry.domain.entry import IDENTITY, TENANT
-from model_registry.domain.lifecycle import DEFAULT_LIFECYCLE, Lifecycle
+from model_registry.domain.lifecycle import DEFAULT_LIFECYCLE, Lifecycle, RiskTier
 from model_registry.domain.providers import infer_provider
 from model_registry.domain.rules import Refused
 from model_registry.errors import Fault, ValidationError
 from model_registry.observing.observer import Observer
 from model_registry.observing.watch import Watch
 from model_registry.ports import RequestLog, Store
+from model_registry.risk_tiers import Afterwards, RiskTiers
 from model_registry.tenant import TenantRegistry
 from model_registry.workings import Workings
 
@@ -88,8 +89,34 @@ class Registry:
             raise ValidationError(faults)
         return TenantRegistry(self._workings, tenant_id, actor)
 
+    def risk_tiers(
+        self,
+        *,
+        within: float = 1.0,
+        outage: float = 60.0,
+        afterwards: Afterwards | RiskTier = Afterwards.ERROR,
+        most_tenants: int = 10_000,
+        most_models: int = 1_000_000,
+    ) -> RiskTiers:
+        """
+        Return a look-up of risk tiers in memory, for all tenants: one for the process.
+
+        It has two threads, from the first look-up until it or the registry is closed.
+        For what the options mean see ``RiskTiers``.
+        """
+        return RiskTiers(
+            self._workings,
+            within=within,
+            outage=outage,
+            afterwards=afterwards,
+            most_tenants=most_tenants,
+            most_models=most_models,
+        )
+
     def close(self) -> None:
-        """Close the store and the request log."""
+        """Close the store and the request log, and the look-ups in memory before."""
+        for follower in tuple(self._workings.followers):
+            follower.close()
         self._workings.store.close()
         if self._workings.request_log is not None:
             self._workings.request_log.close()

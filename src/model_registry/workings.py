@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from typing import Protocol
 
 import attrs
 
@@ -12,8 +13,15 @@ from model_registry.domain.lifecycle import Lifecycle
 from model_registry.observing.watch import Watch
 from model_registry.ports import RequestLog, Store
 
-Follower = Callable[[str, Sequence[ChangeEvent]], None]
-"""Is told of a tenant's sealed events right after their commit; must be quick, and not raise."""
+
+class Follower(Protocol):
+    """Who hears of every commit that goes through this registry."""
+
+    def committed(self, tenant_id: str, events: Sequence[ChangeEvent]) -> None:
+        """Hear of sealed events, on the thread that wrote them; must be quick, and not raise."""
+
+    def close(self) -> None:
+        """The registry is closed. May be repeated."""
 
 
 @attrs.frozen(kw_only=True, eq=False)
@@ -38,4 +46,4 @@ class Workings:
         """
         sealed = self.store.commit(tenant_id, changes)
         for follower in tuple(self.followers):
-            follower(tenant_id, sealed)
+            follower.committed(tenant_id, sealed)

@@ -1,4 +1,4 @@
-"""The observer port: three things that happen, and who is told of them."""
+"""The observer port: four things that happen, and who is told of them."""
 
 from __future__ import annotations
 
@@ -85,6 +85,25 @@ class ScanFinished:
     tenant_id: str
 
 
+@attrs.frozen(kw_only=True)
+class LookFinished:
+    """
+    A look at the store for risk tiers that has ended; see ``Registry.risk_tiers``.
+
+    Attributes:
+        tenants: of how many it was.
+        failed: for how many of them it failed; their tiers stay what they were,
+            for as long as the host has said.
+        seconds: from the look's begin to its end.
+        outcome: ``SUCCESS``, the code of the first error, or ``unexpected``.
+    """
+
+    tenants: int
+    failed: int
+    seconds: float
+    outcome: str
+
+
 class Observer:
     """
     Is told what happened, right after it did; a subclass overrides what it wants to know.
@@ -102,3 +121,6 @@ class Observer:
 
     def on_scan(self, event: ScanFinished) -> None:
         """A scan of the request log ended."""
+
+    def on_look(self, event: LookFinished) -> None:
+        """A look for risk tiers ended: some a second, as long as any are followed."""

@@ -12,6 +12,7 @@ from model_registry.domain.request_log import LogScan
 from model_registry.errors import ConcurrentUpdate, RegistryError, RequestLogError, StoreError
 from model_registry.observing.observer import (
     SUCCESS,
+    LookFinished,
     Observer,
     RequestServed,
     ScanFinished,
@@ -24,6 +25,7 @@ _log: Final = logging.getLogger("model_registry.observing")
 _requests: Final = logging.getLogger("model_registry.requests")
 _writes: Final = logging.getLogger("model_registry.writes")
 _scans: Final = logging.getLogger("model_registry.scans")
+_looks: Final = logging.getLogger("model_registry.looks")
 
 _FAILURES: Final = (StoreError, RequestLogError, ConcurrentUpdate)
 """What an operator must see; every other error of ours is a caller's mistake."""
@@ -126,6 +128,28 @@ class Watch:
         )
         if self._observer is not None:
             self._tell(self._observer.on_scan, event)
+
+    def looked(
+        self, tenants: int, failed: int, seconds: float, error: BaseException | None, *, news: bool
+    ) -> None:
+        """Tell how a look for risk tiers ended; it is worth a line when it is news."""
+        event = LookFinished(
+            tenants=tenants, failed=failed, seconds=seconds, outcome=_outcome(error)
+        )
+        level, how = _verdict(error, logging.INFO)
+        _looks.log(
+            level if news else logging.DEBUG,
+            "A look for risk tiers %s",
+            how,
+            extra={
+                "tenants": event.tenants,
+                "failed": event.failed,
+                "outcome": event.outcome,
+                "seconds": round(seconds, 6),
+            },
+        )
+        if self._observer is not None:
+            self._tell(self._observer.on_look, event)
 
     def _tell(self, tell: Callable[[Any], None], event: Any) -> None:
         try:
