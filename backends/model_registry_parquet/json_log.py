@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import Any
 
 from model_registry.domain.request_log import (
@@ -16,7 +16,8 @@ from model_registry.domain.request_log import (
 from model_registry.errors import RequestLogError
 from model_registry.ports import RequestLog
 from model_registry_parquet.faults import in_a_line
-from model_registry_parquet.json_lines import Unreadable, blocks
+from model_registry_parquet.json_lines import blocks
+from model_registry_parquet.json_numbered import Needed, NumberedLines
 from model_registry_parquet.json_rows import JsonRows
 from model_registry_parquet.log_files import Done, LogFile, Paths, locate
 from model_registry_parquet.readings import Reading
@@ -48,57 +49,46 @@ class JsonLinesRequestLog(RequestLog):
         done = Done(files, progress)
         reading = Reading(self._shape, tenant_id, period, self._max_models)
         for file in files:
-            if file.is_parquet():
-                raise RequestLogError(f"{file.path} is Parquet, among files of JSON Lines")
             if file.may_concern(self._shape.tenant, tenant_id):
-                _read(file, reading, done)
+                read_lines(file, reading, done)
             done.with_all_of(file)
         return reading.result()
 
 
-def _read(file: LogFile, reading: Reading, done: Done) -> None:
-    rows = JsonRows(reading.shape, file.partitions)
-    place = f"{file.path}, line"
-    line = 1
+def read_lines(file: LogFile, reading: Reading, done: Done) -> None:
+    """
+    Add one file to a scan.
+
+    Raises:
+        RequestLogError: it cannot be read, or is Parquet.
+        TooManyModels: more distinct models than are allowed.
+    """
+    if file.is_parquet():
+        raise RequestLogError(f"{file.path} is Parquet, among files of JSON Lines")
+    rows = _InFile(file, reading)
+    lines = NumberedLines(JsonRows(reading.shape, file.partitions), rows)
     with file.opened() as opened:
         try:
             for block in blocks(opened):
-                if isinstance(block, Unreadable):
-                    reading.rows += block.lines
-                    reading.broken(f"{place} {line}", block.reason)
-                    line += block.lines
-                else:
-                    line += _read_block(block, rows, reading, place, line)
+                lines.add(block)
                 done.within(file, opened.tell())
         except OSError as error:
             raise RequestLogError(
                 f"The request log {file.path} cannot be read: {in_a_line(error)}"
             ) from error
+    reading.rows += rows.rows
 
 
-def _read_block(block: bytes, rows: JsonRows, reading: Reading, place: str, first: int) -> int:
-    """Read lines and return how many there were."""
-    block = block.removesuffix(b"\n")
-    count = block.count(b"\n") + 1
-    decoded = rows.lines(block, count)
-    if decoded is not None:
-        reading.rows += count
-        reading.add(enumerate(decoded, first), rows.needed, place)
-        return count
-    numbered = enumerate(block.split(b"\n"), first)
-    reading.add(_one_by_one(numbered, rows, reading, place), rows.needed, place)
-    return count
+class _InFile:
+    """Adds the rows of one file to a scan."""
 
+    def __init__(self, file: LogFile, reading: Reading) -> None:
+        self.rows = 0
+        self._reading = reading
+        self._place = f"{file.path}, line"
 
-def _one_by_one(
-    numbered: Iterable[tuple[int, bytes]], rows: JsonRows, reading: Reading, place: str
-) -> Iterator[tuple[int, Any]]:
-    """Decode lines singly, so that what is broken is told in the order of the lines."""
-    for number, line in numbered:
-        if not line or line.isspace():
-            continue
-        reading.rows += 1
-        try:
-            yield number, rows.line(line)
-        except ValueError as error:
-            reading.broken(f"{place} {number}", error)
+    def broken(self, number: int, reason: object) -> None:
+        self._reading.broken(f"{self._place} {number}", reason)
+
+    def add(self, rows: Iterable[tuple[int, Any]], needed: Needed) -> None:
+        self._reading.add(rows, needed, self._place)

@@ -1,0 +1,25 @@
+"""The two kinds of files that summaries are made of."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from model_registry_parquet import json_parts, parquet_parts
+from model_registry_parquet.incremental import Form
+from model_registry_parquet.json_log import read_lines
+from model_registry_parquet.parquet_log import _read as read_rows
+
+JSON_LINES: Final = Form(
+    name="jsonl",
+    line="line",
+    read=read_lines,
+    parts=json_parts.read_parts,
+    still_there=json_parts.still_there,
+)
+PARQUET: Final = Form(
+    name="parquet",
+    line="row",
+    read=read_rows,
+    parts=parquet_parts.read_parts,
+    still_there=lambda _, parts: not parts,
+)

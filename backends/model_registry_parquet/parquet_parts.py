@@ -1,0 +1,92 @@
+"""Parquet files summed up, as many rows at once as memory allows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any, BinaryIO, Final
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from model_registry.domain.request_log import Shape
+from model_registry_parquet.columns import Column, column_at, is_text, unit_of, values
+from model_registry_parquet.log_files import LogFile
+from model_registry_parquet.pruning import ALL_TIME, within
+from model_registry_parquet.shares import Part
+from model_registry_parquet.summing import EVERYBODY, MOST_WAITING, Summing
+
+_ROWS_A_BATCH: Final = 65_536
+_PER_MICROSECOND: Final = 1_000
+_MICROSECONDS: Final = {"s": 1_000_000, "ms": 1_000, "us": 1}
+
+
+def read_parts(
+    file: LogFile, opened: BinaryIO, shape: Shape, kept: Sequence[Part]
+) -> Iterator[Part]:
+    """
+    Sum a file up; a Parquet file that has changed is another, and nothing of it is kept.
+
+    Raises:
+        CannotSumUp: it is not fit to be summed up.
+        OSError: it cannot be read, or another error of ``faults.UNREADABLE``.
+    """
+    summing = Summing(shape)
+    parquet = pq.ParquetFile(opened)
+    paths = [path for path in (shape.model, shape.tenant, shape.time) if path is not None]
+    columns = [path for path in paths if path not in file.partitions]
+    first = 1
+    for batch in parquet.iter_batches(_ROWS_A_BATCH, columns=columns):
+        _add(batch, first, file, summing)
+        summing.rows += batch.num_rows
+        first += batch.num_rows
+        if summing.waiting >= MOST_WAITING:
+            yield summing.part()
+    summing.rows += parquet.metadata.num_rows - (first - 1)
+    yield summing.part()
+
+
+def _add(batch: pa.RecordBatch, first: int, file: LogFile, summing: Summing) -> None:
+    """Add what can be told from whole columns at once, and other rows one by one."""
+    shape, fixed = summing.shape, file.partitions
+    model = column_at(batch, shape.model, fixed)
+    tenant = _tenants(batch, file, shape)
+    if model is None or tenant is None:
+        return
+    named = pc.and_(pc.is_valid(model), pc.is_valid(tenant))
+    if is_text(model.type):
+        named = pc.and_(named, pc.not_equal(model, pa.scalar("", model.type)).fill_null(False))
+    nothing = pa.nulls(batch.num_rows)
+    time = column_at(batch, shape.time, fixed)
+    time = nothing if time is None else time
+    unit = unit_of(time.type, shape.time_unit)
+    odd, sound = named, None
+    if is_text(model.type) and unit is not None:
+        ticks = time.cast(pa.int64())
+        earliest, latest = (max(-(2**63), min(t, 2**63 - 1)) for t in within(ALL_TIME, unit))
+        is_time = pc.and_(pc.greater_equal(ticks, earliest), pc.less_equal(ticks, latest))
+        sound = pc.and_(named, is_time.fill_null(False))
+        odd, time = pc.and_not(named, sound), nothing
+        micros = _microseconds(ticks.filter(sound), unit)
+        summing.add_columns(tenant.filter(sound), model.filter(sound), micros)
+    offsets = pc.indices_nonzero(odd)
+    picked = (values(column.take(offsets)) for column in (model, tenant, time))
+    rows = zip(*picked, strict=True)
+    numbers = (first + offset for offset in offsets.to_pylist())
+    summing.add(zip(numbers, rows, strict=True), lambda row: row)
+
+
+def _tenants(batch: pa.RecordBatch, file: LogFile, shape: Shape) -> Column | None:
+    """Return whose the rows are, None if they are nobody's."""
+    if shape.tenant is None:
+        return pa.repeat(pa.scalar(EVERYBODY, pa.string()), batch.num_rows)
+    tenant = column_at(batch, shape.tenant, file.partitions)
+    return tenant if tenant is not None and is_text(tenant.type) else None
+
+
+def _microseconds(ticks: Any, unit: str) -> Any:
+    if unit != "ns":
+        return pc.multiply(ticks, _MICROSECONDS[unit])
+    before = pc.less(ticks, 0)  # division cuts off towards 1970, and what is finer goes down
+    down = pc.if_else(before, pc.subtract(ticks, _PER_MICROSECOND - 1), ticks)
+    return pc.divide(down, _PER_MICROSECOND)
