@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from importlib.metadata import version
 from typing import Final
 
 from cyclopts import App, Parameter
 
 
 def _version() -> str:
+    from importlib.metadata import version  # noqa: PLC0415  # a tenth of what --help takes
+
     return f"model-registry {version('model-risk-registry')}"
 
 

@@ -14,9 +14,10 @@ import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from model_registry.domain.request_log import Progress
+if TYPE_CHECKING:
+    from model_registry.domain.request_log import Progress
 
 _WHOLE: Final = frozenset({"Model", "Changes"})
 """The columns that are folded where a terminal is too narrow; others are cut."""
