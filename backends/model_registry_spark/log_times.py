@@ -49,14 +49,14 @@ class TimeColumn:
     What a scan asks of a log's time column, as SQL.
 
     Attributes:
-        wanted: the condition for rows in the period and for broken ones; ``at`` in
-            it is the key.
+        wanted: the condition for rows in the period and for broken ones.
         key: what first and last are taken of; null where it cannot be told.
-        shown: how a key is fetched, with ``{}`` in its place.
         read: makes an instant of a key that was fetched.
-        undecided: the text of a time that Spark cannot compare, null else; None if
-            there is no such time.
         values: what the parameters of all these are.
+        shown: how a key is fetched, with ``{}`` in its place.
+        text: what is fetched where there is no key, since Spark cannot compare it;
+            None if there is no such time.
+        kept: the condition that is still to be asked of the key, called ``at``.
     """
 
     wanted: str
@@ -64,7 +64,8 @@ class TimeColumn:
     read: Callable[[Any], datetime]
     values: dict[str, Any] = attrs.field(factory=dict)
     shown: str = "{}"
-    undecided: str | None = None
+    text: str | None = None
+    kept: str = "TRUE"
 
 
 def time_column(time: Found, period: Period, unit: str) -> TimeColumn:
@@ -200,7 +201,7 @@ def _texts(column: str, period: Period) -> TimeColumn:
         f"OR {column} IS NULL OR NOT {column} RLIKE :date_first"
     )
     return TimeColumn(
-        f"({near}) AND (({key}) BETWEEN :since AND :until OR ({key}) IS NULL)",
+        f"({near})",
         key,
         lambda micros: read_time(micros, "us"),
         {
@@ -212,7 +213,8 @@ def _texts(column: str, period: Period) -> TimeColumn:
             "since": _since_epoch(period.since),
             "until": _since_epoch(period.until),
         },
-        undecided=column,
+        text=column,
+        kept="at BETWEEN :since AND :until OR at IS NULL",
     )
 
 

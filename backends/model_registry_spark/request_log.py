@@ -19,7 +19,7 @@ from model_registry.domain.request_log import (
     SightingTally,
     read_time,
 )
-from model_registry.errors import RequestLogError, TooManyModels
+from model_registry.errors import TooManyModels
 from model_registry.ports import RequestLog
 from model_registry_spark.columns import find_columns
 from model_registry_spark.failures import wrapping
@@ -132,7 +132,7 @@ class SparkRequestLog(RequestLog):
         """Yield of each group its model, its requests, how many are broken, and why."""
         scan = self.statement(tenant_id, period)
         groups, most = scan.groups, self._max_models + _BLANKS
-        if scan.time.undecided is None:  # else a group may be a time, and times are no models
+        if scan.time.text is None:  # else a group may be a time, and times are no models
             groups = groups.limit(most)
         met = 0
         for model, undecided, requests, dated, first, last in groups.toLocalIterator():
@@ -151,7 +151,7 @@ class SparkRequestLog(RequestLog):
                 )
                 why = f"{self._shape.time} is not a time: null"
                 yield model, sighting or None, requests - dated, why
-        if scan.time.undecided is None and met == most:
+        if scan.time.text is None and met == most:
             raise TooManyModels(self._max_models)
 
     def _decided(
@@ -169,6 +169,3 @@ class SparkRequestLog(RequestLog):
             self._owns_session = False
             with wrapping("The Spark session cannot be stopped"):
                 self._session.stop()
-
-
-__all__ = ["RequestLogError", "Source", "SparkRequestLog"]

@@ -51,17 +51,17 @@ def grouped(log: DataFrame, columns: LogColumns, meant: RowReader) -> Grouping:
     if columns.corrupt is not None:
         corrupt = f"{columns.corrupt.sql} IS NOT NULL"
         model, wanted = f"CASE WHEN NOT {corrupt} THEN {model} END", f"{corrupt} OR ({wanted})"
-    undecided = "CAST(NULL AS STRING)"
-    if time.undecided is not None:
-        undecided = f"CASE WHEN ({time.key}) IS NULL THEN {time.undecided} END"
+    text = time.text or "CAST(NULL AS STRING)"
     first, last = (time.shown.format(f"{end}(at)") for end in ("min", "max"))
     # Braces are filled in by Spark: the log is a frame, not a text.
     groups = log.sparkSession.sql(
-        f"SELECT model, undecided, count(*) AS requests, count(at) AS dated,"  # noqa: S608  # texts are parameters, names are quoted
+        "SELECT model, undecided, count(*) AS requests, count(at) AS dated,"  # noqa: S608  # texts are parameters, names are quoted
         f" {first} AS first, {last} AS last"
+        " FROM (SELECT model, at, CASE WHEN at IS NULL THEN text END AS undecided"
         f" FROM (SELECT {_braced(model)} AS model, {_braced(time.key)} AS at,"
-        f" {_braced(undecided)} AS undecided FROM {{log}} WHERE {_braced(wanted)})"
-        f" GROUP BY model, undecided",
+        f" {_braced(text)} AS text FROM {{log}} WHERE {_braced(wanted)})"
+        f" WHERE {time.kept})"
+        " GROUP BY model, undecided",
         {**time.values, **values},
         log=log,
     )
