@@ -19,7 +19,7 @@ from model_registry_parquet.faults import UNREADABLE
 from model_registry_parquet.log_files import Done, LogFile, Paths, locate
 from model_registry_parquet.pruning import instant, within
 from model_registry_parquet.readings import Reading
-from model_registry_parquet.shares import Figures, Findings, Part, add_figures
+from model_registry_parquet.shares import Findings, Part, Totals, add_totals, listed
 from model_registry_parquet.stamps import Stamp
 from model_registry_parquet.summaries import Kept, Name, Summaries, opened
 from model_registry_parquet.summing import EVERYBODY, CannotSumUp
@@ -89,7 +89,9 @@ class IncrementalRequestLog(RequestLog):
 
 
 class _Scan:
-    def __init__(self, form: Form, summaries: Summaries, reading: Reading, done: Done, most: int) -> None:
+    def __init__(
+        self, form: Form, summaries: Summaries, reading: Reading, done: Done, most: int
+    ) -> None:
         self._form = form
         self._summaries = summaries
         self._reading = reading
@@ -98,7 +100,7 @@ class _Scan:
         self._asked = tenant, *within(reading.period, "us")
         self._known = summaries.of(*self._asked)
         self._most = most
-        self._found: dict[str, Figures] = {}
+        self._found: Totals = {}
         self._wrote = False
 
     def take(self, file: LogFile) -> None:
@@ -112,22 +114,23 @@ class _Scan:
         name = _name(file)
         kept = self._known.get(name)
         if kept is None or not kept.settled or kept.stamp != _stamp(file):
-            findings = self._sum_up(file, name, kept)
+            told = self._sum_up(file, name, kept)
         elif kept.fit:
-            findings = Findings(*self._asked)
+            told = Findings(*self._asked, self._found)
             for part in kept.parts:
-                findings.add(part)
+                told.add(part)
         else:
-            findings = None
-        if findings is None:
+            told = None
+        if told is None:
             self._form.read(file, self._reading, self._done)
         else:
-            self._add(file, findings)
+            self._add(file, told)
 
     def _sum_up(self, file: LogFile, name: Name, old: Kept | None) -> Findings | None:
         """Read a file and return what it says, None if it cannot be summed up."""
         now = time.time_ns()
-        findings = Findings(*self._asked)
+        totals: Totals = {}
+        findings = Findings(*self._asked, totals)
         with file.opened() as stream:
             stamp = Stamp.of(os.fstat(stream.fileno()))
             kept = self._still_so(stream, stamp, old)
@@ -152,6 +155,7 @@ class _Scan:
             except BaseException:
                 draft.drop()
                 raise
+        add_totals(self._found, listed(totals))
         return findings
 
     def _still_so(self, stream: BinaryIO, stamp: Stamp, old: Kept | None) -> tuple[Part, ...]:
@@ -169,12 +173,11 @@ class _Scan:
         more = findings.broken.rows - len(findings.broken.examples)
         if more:
             reading.broken(place, "and more", more)
-        add_figures(self._found, findings.figures)
         if len(self._found) > self._most:
             self._hand_over()
 
     def _hand_over(self) -> None:
-        for model, (requests, first, last) in self._found.items():
+        for model, requests, first, last in listed(self._found):
             self._reading.seen(model, requests, instant(first, "us"), instant(last, "us"))
         self._found = {}
 

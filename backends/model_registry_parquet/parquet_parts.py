@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any, BinaryIO, Final
+from typing import BinaryIO, Final
 
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from model_registry.domain.request_log import Shape
-from model_registry_parquet.columns import Column, column_at, is_text, unit_of, values
+from model_registry_parquet.columns import Column, Mask, column_at, is_text, unit_of, values
 from model_registry_parquet.log_files import LogFile
 from model_registry_parquet.pruning import ALL_TIME, within
 from model_registry_parquet.shares import Part
@@ -53,27 +53,35 @@ def _add(batch: pa.RecordBatch, first: int, file: LogFile, summing: Summing) -> 
     tenant = _tenants(batch, file, shape)
     if model is None or tenant is None:
         return
-    named = pc.and_(pc.is_valid(model), pc.is_valid(tenant))
+    named: Mask = pc.and_(model.is_valid(), tenant.is_valid())
     if is_text(model.type):
-        named = pc.and_(named, pc.not_equal(model, pa.scalar("", model.type)).fill_null(False))
-    nothing = pa.nulls(batch.num_rows)
+        named = _sure(pc.and_(named, pc.not_equal(model, pa.scalar("", model.type))))
+    odd = named
     time = column_at(batch, shape.time, fixed)
-    time = nothing if time is None else time
-    unit = unit_of(time.type, shape.time_unit)
-    odd, sound = named, None
-    if is_text(model.type) and unit is not None:
+    unit = None if time is None else unit_of(time.type, shape.time_unit)
+    if time is not None and unit is not None and is_text(model.type):
         ticks = time.cast(pa.int64())
-        earliest, latest = (max(-(2**63), min(t, 2**63 - 1)) for t in within(ALL_TIME, unit))
-        is_time = pc.and_(pc.greater_equal(ticks, earliest), pc.less_equal(ticks, latest))
-        sound = pc.and_(named, is_time.fill_null(False))
-        odd, time = pc.and_not(named, sound), nothing
+        sound = _sure(pc.and_(named, _is_time(ticks, unit)))
+        odd, time = pc.and_not(named, sound), None
         micros = _microseconds(ticks.filter(sound), unit)
         summing.add_columns(tenant.filter(sound), model.filter(sound), micros)
     offsets = pc.indices_nonzero(odd)
-    picked = (values(column.take(offsets)) for column in (model, tenant, time))
-    rows = zip(*picked, strict=True)
-    numbers = (first + offset for offset in offsets.to_pylist())
+    time = pa.nulls(batch.num_rows) if time is None else time
+    rows = zip(*(values(column.take(offsets)) for column in (model, tenant, time)), strict=True)
+    numbers = (first + offset for offset in values(offsets))
     summing.add(zip(numbers, rows, strict=True), lambda row: row)
+
+
+def _sure(mask: Mask) -> Mask:
+    """Take what is not known for false."""
+    sure: Mask = mask.fill_null(False)
+    return sure
+
+
+def _is_time(ticks: Column, unit: str) -> Mask:
+    first, last = (max(-(2**63), min(tick, 2**63 - 1)) for tick in within(ALL_TIME, unit))
+    after = pc.greater_equal(ticks, pa.scalar(first, pa.int64()))
+    return pc.and_(after, pc.less_equal(ticks, pa.scalar(last, pa.int64())))
 
 
 def _tenants(batch: pa.RecordBatch, file: LogFile, shape: Shape) -> Column | None:
@@ -84,9 +92,11 @@ def _tenants(batch: pa.RecordBatch, file: LogFile, shape: Shape) -> Column | Non
     return tenant if tenant is not None and is_text(tenant.type) else None
 
 
-def _microseconds(ticks: Any, unit: str) -> Any:
+def _microseconds(ticks: Column, unit: str) -> Column:
     if unit != "ns":
-        return pc.multiply(ticks, _MICROSECONDS[unit])
-    before = pc.less(ticks, 0)  # division cuts off towards 1970, and what is finer goes down
-    down = pc.if_else(before, pc.subtract(ticks, _PER_MICROSECOND - 1), ticks)
-    return pc.divide(down, _PER_MICROSECOND)
+        return pc.multiply(ticks, pa.scalar(_MICROSECONDS[unit], pa.int64()))
+    # Division cuts off towards 1970, and what is finer than a microsecond goes down.
+    before = pc.less(ticks, pa.scalar(0, pa.int64()))
+    down = pc.subtract(ticks, pa.scalar(_PER_MICROSECOND - 1, pa.int64()))
+    nanoseconds: Column = pc.if_else(before, down, ticks)
+    return pc.divide(nanoseconds, pa.scalar(_PER_MICROSECOND, pa.int64()))

@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, Final, Self
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Final, Self
 
 import attrs
 import msgspec
 import pyarrow as pa
-import pyarrow.compute as pc
 
 MOST_EXAMPLES: Final = 5
 """How many broken rows are told one by one."""
 
 _CODEC: Final = "zstd"
-_BYTES_A_ROW: Final = 12
-_TIMES: Final = 8
+_BYTES: Final = 8
 
-Figures = tuple[int, int, int]
-"""How many requests, and the first and the last of them, in microseconds since 1970."""
+Total = tuple[str, int, int, int]
+"""A model, how often it was asked, and when first and last, in microseconds since 1970."""
+
+Totals = dict[str, list[int]]
+"""The same of many models."""
 
 
 @attrs.frozen
@@ -45,6 +47,9 @@ class Broken:
         return Broken(self.rows + other.rows, tuple(examples))
 
 
+NONE: Final = Broken()
+
+
 @attrs.frozen
 class Share:
     """
@@ -55,37 +60,34 @@ class Share:
             ``last`` if there are none.
         last: time of the latest.
         broken: those of the tenant's rows that cannot be understood.
-        totals: figures of each model, packed.
-        requests: time and model of each request, packed; empty where they were
-            not asked for.
+        totals: of each model, packed.
+        requests: when each request was, packed; empty where that was not asked for.
     """
 
     first: int = 0
     last: int = -1
-    broken: Broken = Broken()
+    broken: Broken = NONE
     totals: bytes = b""
     requests: bytes = b""
 
     @classmethod
-    def of(
-        cls, models: Mapping[int, tuple[str, Figures]], times: Any, codes: Any, broken: Broken
-    ) -> Self:
+    def of(cls, totals: Sequence[Total], times: bytes, broken: Broken) -> Self:
         """
         Pack requests.
 
         Args:
-            models: name and figures of each model, by its code.
-            times: of the requests, 64 bits each.
-            codes: of their models, 32 bits each.
+            totals: of each model.
+            times: of the requests, 64 bits each, by model in the order of the
+                totals, and of each model in their order.
             broken: rows that are no requests.
         """
-        packed = pa.compress(b"".join((times, codes)), codec=_CODEC, asbytes=True)
         return cls(
-            min(figures[1] for _, figures in models.values()),
-            max(figures[2] for _, figures in models.values()),
+            min(first for _, _, first, _ in totals),
+            max(last for _, _, _, last in totals),
             broken,
-            _PACKED.encode(models),
-            packed,
+            _TOTALS.encode(totals),
+            # The high bytes of times are alike: side by side they take next to no space.
+            pa.compress(_planes(times), codec=_CODEC, asbytes=True),
         )
 
     def within(self, first: int, last: int) -> bool:
@@ -96,24 +98,40 @@ class Share:
         """Tell whether no request is between two times, ends included."""
         return self.last < first or last < self.first or self.last < self.first
 
-    def between(self, first: int, last: int) -> dict[str, Figures]:
-        """Return the figures of each model that was asked between two times, ends included."""
+    def between(self, first: int, last: int) -> Iterable[Total]:
+        """Return the totals of the models that were asked between two times, ends included."""
         if self.outside(first, last):
-            return {}
-        models = _TOTALS.decode(self.totals)
-        if self.within(first, last):
-            return dict(models.values())
-        count = sum(figures[0] for _, figures in models.values())
-        packed = pa.decompress(self.requests, count * _BYTES_A_ROW, codec=_CODEC)
-        times = pa.Array.from_buffers(pa.int64(), count, [None, packed.slice(0, count * _TIMES)])
-        codes = pa.Array.from_buffers(pa.int32(), count, [None, packed.slice(count * _TIMES)])
-        wanted = pc.and_(pc.greater_equal(times, first), pc.less_equal(times, last))
-        told = figures_by({"code": codes.filter(wanted)}, times.filter(wanted))
-        return {models[code][0]: figures for (code,), figures in told.items()}
+            return ()
+        totals = _PACKED.decode(self.totals)
+        return totals if self.within(first, last) else self._cut(totals, first, last)
+
+    def _cut(self, totals: list[Total], first: int, last: int) -> Iterator[Total]:
+        rows = sum(total[1] for total in totals)
+        packed = pa.decompress(self.requests, rows * _BYTES, codec=_CODEC, asbytes=True)
+        times = memoryview(_unplaned(packed, rows)).cast("q")
+        begin = 0
+        for model, requests, _, _ in totals:
+            end = begin + requests
+            start = bisect_left(times, first, begin, end)
+            stop = bisect_right(times, last, begin, end)
+            if start < stop:
+                yield model, stop - start, times[start], times[stop - 1]
+            begin = end
 
 
-_PACKED: Final = msgspec.msgpack.Encoder()
-_TOTALS: Final = msgspec.msgpack.Decoder(dict[int, tuple[str, Figures]])
+_TOTALS: Final = msgspec.msgpack.Encoder()
+_PACKED: Final = msgspec.msgpack.Decoder(list[Total])
+
+
+def _planes(times: bytes) -> bytes:
+    return b"".join(times[place::_BYTES] for place in range(_BYTES))
+
+
+def _unplaned(planes: bytes, rows: int) -> bytearray:
+    times = bytearray(rows * _BYTES)
+    for place in range(_BYTES):
+        times[place::_BYTES] = planes[place * rows : (place + 1) * rows]
+    return times
 
 
 @attrs.frozen(kw_only=True)
@@ -146,17 +164,17 @@ class Findings:
         tenant: whose requests.
         first: where the period begins, in microseconds since 1970.
         last: where it ends; both ends are included.
+        totals: what is known of each model: requests, first and last.
 
     Attributes:
         rows: how many rows were looked at.
         broken: those of them that cannot be understood.
-        figures: of each model.
     """
 
-    def __init__(self, tenant: str, first: int, last: int) -> None:
+    def __init__(self, tenant: str, first: int, last: int, totals: Totals) -> None:
         self.rows = 0
-        self.broken = Broken()
-        self.figures: dict[str, Figures] = {}
+        self.broken = NONE
+        self._totals = totals
         self._tenant = tenant
         self._first = first
         self._last = last
@@ -171,25 +189,24 @@ class Findings:
             return
         if share.broken.rows:
             self.broken = self.broken.merged(share.broken)
-        add_figures(self.figures, share.between(self._first, self._last))
+        add_totals(self._totals, share.between(self._first, self._last))
 
 
-def add_figures(known: dict[str, Figures], more: Mapping[str, Figures]) -> None:
-    """Add figures of models to those that are known."""
-    for model, told in more.items():
-        before = known.get(model)
-        if before is None:
-            known[model] = told
+def listed(totals: Totals) -> Iterator[Total]:
+    """Return totals one after another."""
+    for model, (requests, first, last) in totals.items():
+        yield model, requests, first, last
+
+
+def add_totals(known: Totals, more: Iterable[Total]) -> None:
+    """Add totals to those that are known, by model."""
+    for model, requests, first, last in more:
+        total = known.get(model)
+        if total is None:
+            known[model] = [requests, first, last]
         else:
-            first, last = min(before[1], told[1]), max(before[2], told[2])
-            known[model] = before[0] + told[0], first, last
-
-
-def figures_by(codes: Mapping[str, Any], times: Any) -> dict[tuple[int, ...], Figures]:
-    """Return the figures of each combination of codes."""
-    groups = pa.table({**codes, "time": times}).group_by(list(codes), use_threads=False)
-    told = groups.aggregate([("time", "count"), ("time", "min"), ("time", "max")])
-    keys = zip(*(told.column(name).to_pylist() for name in codes), strict=True)
-    names = ("time_count", "time_min", "time_max")
-    figures = zip(*(told.column(name).to_pylist() for name in names), strict=True)
-    return dict(zip(keys, figures, strict=True))
+            total[0] += requests
+            if first < total[1]:  # noqa: PLR1730  # calls would take longer than all the rest
+                total[1] = first
+            if last > total[2]:  # noqa: PLR1730  # see above
+                total[2] = last

@@ -13,7 +13,7 @@ import attrs
 
 from model_registry.errors import RequestLogError
 from model_registry_parquet.faults import in_a_line
-from model_registry_parquet.shares import Broken, Part, Share
+from model_registry_parquet.shares import NONE, Broken, Part, Share
 from model_registry_parquet.stamps import Stamp
 
 _APPLICATION: Final = 0x4D525355
@@ -314,24 +314,24 @@ class Draft:
 
 
 def _part(tenant: str, row: Sequence[Any]) -> Part:
-    last, rows, broken, examples, end, seal, *share = row
+    last, rows, broken, examples, end, seal, first_at, last_at, own, own_examples, *packed = row
     shares: Mapping[str, Share] = {}
-    if share[0] is not None:
-        first_at, last_at, own, own_examples, totals, requests = share
-        own_broken = Broken(own, _examples(own_examples))
-        shares = {tenant: Share(first_at, last_at, own_broken, totals, requests)}
+    if first_at is not None:
+        shares = {tenant: Share(first_at, last_at, _broken(own, own_examples), *packed)}
     return Part(
         last=last,
         rows=rows,
-        broken=Broken(broken, _examples(examples)),
+        broken=_broken(broken, examples),
         shares=shares,
         end=end,
         seal=seal,
     )
 
 
-def _examples(text: str) -> tuple[tuple[int, str], ...]:
-    return () if text == "[]" else tuple((number, reason) for number, reason in json.loads(text))
+def _broken(rows: int, examples: str) -> Broken:
+    if not rows:
+        return NONE
+    return Broken(rows, tuple((number, reason) for number, reason in json.loads(examples)))
 
 
 @contextmanager

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 from model_registry.domain.request_log import RowReader, Shape
 from model_registry_parquet.columns import values
 from model_registry_parquet.pruning import ALL_TIME
-from model_registry_parquet.shares import Broken, Figures, Part, Share, figures_by
+from model_registry_parquet.shares import NONE, Broken, Part, Share, Total
 
 MOST_PAIRS: Final = 50_000
 """How many distinct pairs of tenant and model a file may have, to be summed up."""
@@ -26,6 +26,7 @@ MOST_WAITING: Final = 1_000_000
 EVERYBODY: Final = ""
 """The tenant of all rows of a log that names none."""
 
+_BYTES: Final = 8
 _MICROSECONDS: Final = pa.timestamp("us", "UTC")
 _NAMES: Final = pa.dictionary(pa.int32(), pa.large_string())
 
@@ -54,7 +55,7 @@ class Summing:
     def _begin(self) -> None:
         self.rows = 0
         self.waiting = 0
-        self._broken = Broken()
+        self._broken = NONE
         self._broken_of: dict[str, Broken] = {}
         self._requests: list[pa.Table] = []
 
@@ -108,13 +109,13 @@ class Summing:
         reader = self._readers.get(tenant)
         if reader is None:
             if len(self._readers) == MOST_PAIRS:
-                raise CannotSumUp(f"more than {MOST_PAIRS:,} tenants with unusual rows")
+                raise CannotSumUp(f"it has more than {MOST_PAIRS:,} tenants with unusual rows")
             reader = self._readers[tenant] = RowReader(self.shape, tenant, ALL_TIME)
         row = {self.shape.tenant: tenant, self.shape.time: time, self.shape.model: model}
         try:
             sighting = reader.read(row)
         except ValueError as error:
-            known = self._broken_of.get(tenant, Broken())
+            known = self._broken_of.get(tenant, NONE)
             self._broken_of[tenant] = known.and_also(number, str(error))
             return None
         return None if sighting is None else sighting.first_seen_at
@@ -135,7 +136,7 @@ class Summing:
             return
         for names in (tenants, models):
             if pc.max(pc.binary_length(names)).as_py() > LONGEST_NAME:
-                raise CannotSumUp(f"a name of more than {LONGEST_NAME:,} bytes")
+                raise CannotSumUp(f"it has a name of more than {LONGEST_NAME:,} bytes")
         columns = {
             "tenant": tenants.dictionary_encode().cast(_NAMES),
             "model": models.dictionary_encode().cast(_NAMES),
@@ -173,36 +174,39 @@ class Summing:
         if not self._requests:
             return shares
         table = pa.concat_tables(self._requests).unify_dictionaries().combine_chunks()
-        tenants, models = (table.column(name).combine_chunks() for name in ("tenant", "model"))
+        tenants: Any = table.column("tenant").combine_chunks()
+        models: Any = table.column("model").combine_chunks()
         tenant_names, model_names = values(tenants.dictionary), values(models.dictionary)
         if not all(isinstance(name, str) for name in (*tenant_names, *model_names)):
-            raise CannotSumUp("a name that is not UTF-8")
-        times = table.column("time").combine_chunks()
-        order = pc.array_sort_indices(tenants.indices)
-        codes, times_by_tenant = models.indices.take(order), times.take(order)
-        start = 0
-        for tenant, figures in self._figures(tenants.indices, models.indices, times).items():
-            rows = sum(requests for requests, _, _ in figures.values())
-            shares[tenant_names[tenant]] = Share.of(
-                {code: (model_names[code], told) for code, told in figures.items()},
-                _bytes(times_by_tenant.slice(start, rows), 8),
-                _bytes(codes.slice(start, rows), 4),
-                self._broken_of.get(tenant_names[tenant], Broken()),
-            )
-            start += rows
+            raise CannotSumUp("it has a name that is not UTF-8")
+        times: Any = table.column("time").combine_chunks()
+        pairs = pc.add(
+            pc.multiply(tenants.indices.cast(pa.int64()), len(model_names)), models.indices
+        )
+        in_order = pc.array_sort_indices(times)
+        times, pairs = times.take(in_order), pairs.take(in_order)
+        by_pair = times.take(pc.array_sort_indices(pairs))  # which leaves the rest in order
+        packed: memoryview = memoryview(by_pair.buffers()[1])
+        begin = 0
+        for tenant, totals in _totals(pairs, times, model_names).items():
+            end = begin + sum(total[1] for total in totals)
+            own = packed[begin * _BYTES : end * _BYTES].tobytes()
+            name = tenant_names[tenant]
+            shares[name] = Share.of(totals, own, self._broken_of.get(name, NONE))
+            begin = end
         return shares
 
-    def _figures(self, tenants: Any, models: Any, times: Any) -> dict[int, dict[int, Figures]]:
-        """Return each model's figures by tenant, in the order of the tenants' codes."""
-        figures: dict[int, dict[int, Figures]] = {}
-        pairs = figures_by({"tenant": tenants, "model": models}, times)
-        if len(pairs) > MOST_PAIRS:
-            raise CannotSumUp(f"more than {MOST_PAIRS:,} distinct pairs of tenant and model")
-        for (tenant, model), told in sorted(pairs.items()):
-            figures.setdefault(tenant, {})[model] = told
-        return figures
 
-
-def _bytes(column: Any, width: int) -> memoryview:
-    start = column.offset * width
-    return memoryview(column.buffers()[1])[start : start + len(column) * width]
+def _totals(pairs: Any, times: Any, model_names: Sequence[str]) -> dict[int, list[Total]]:
+    """Return the totals of each tenant, in the order of pairs of tenant and model."""
+    groups = pa.table({"pair": pairs, "time": times}).group_by("pair", use_threads=False)
+    told = groups.aggregate([("time", "count"), ("time", "min"), ("time", "max")])
+    if told.num_rows > MOST_PAIRS:
+        raise CannotSumUp(f"it has more than {MOST_PAIRS:,} distinct pairs of tenant and model")
+    names = ("pair", "time_count", "time_min", "time_max")
+    columns = (told.column(name).to_pylist() for name in names)
+    totals: dict[int, list[Total]] = {}
+    for pair, *figures in sorted(zip(*columns, strict=True)):
+        tenant, model = divmod(pair, len(model_names))
+        totals.setdefault(tenant, []).append((model_names[model], *figures))
+    return totals
