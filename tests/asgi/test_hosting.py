@@ -24,7 +24,9 @@ SENT = {"model_id": "m", "provider": "acme", "risk_tier": "tier_1"}
 
 
 class Gated(MemoryStore):
-    """A store whose reads wait until they are let through, or fail."""
+    """A store, not in this process, whose reads wait until they are let through, or fail."""
+
+    embedded = False
 
     def __init__(self):
         super().__init__()

@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
-from contextlib import asynccontextmanager
-from functools import partial
+from collections.abc import Callable
 from itertools import groupby
-from typing import Any, Final
-
-from starlette.routing import Route, Router
-from starlette.types import Receive, Scope, Send
+from typing import Final
 
 from model_registry.asgi import handlers
 from model_registry.asgi.auth import Authenticator
 from model_registry.asgi.gate import Gate
 from model_registry.asgi.handlers import ExportOptions, Then
+from model_registry.asgi.kept_answers import KEPT_BYTES, KeptAnswers
 from model_registry.asgi.openapi import with_document
-from model_registry.asgi.operations import Operation, Resource
+from model_registry.asgi.operations import Operation
 from model_registry.asgi.params import Body
-from model_registry.asgi.problems import PathNotFound
+from model_registry.asgi.resource import Resource
+from model_registry.asgi.routes import Routes
 from model_registry.asgi.work import Workshop
 from model_registry.domain.checkpoint import Checkpoint
 from model_registry.domain.discovery import DiscoveryRequest
@@ -45,6 +42,8 @@ OPERATIONS: Final = (
         query=(Filter, Window, Then),
         content={_JSON: "ModelPage"},
         conditional="If-None-Match",
+        of_state=True,
+        quick=handlers.is_near,
     ),
     Operation(
         method="POST",
@@ -71,6 +70,7 @@ OPERATIONS: Final = (
         content={_JSON: "ModelEntry"},
         errors=(ModelNotFound,),
         conditional="If-None-Match",
+        quick=lambda _asked: True,
     ),
     Operation(
         method="PUT",
@@ -104,6 +104,8 @@ OPERATIONS: Final = (
         query=(ExportOptions, Filter, Then),
         content={"text/csv": "File", _JSON: "WholeInventory"},
         conditional="If-None-Match",
+        of_state=True,
+        quick=handlers.is_present,
     ),
     Operation(
         method="GET",
@@ -124,6 +126,7 @@ def create_app(
     required_role: str = "admin",
     threads: int = 16,
     scans: int = 4,
+    kept_bytes: int = KEPT_BYTES,
     sign_checkpoint: Callable[[Checkpoint], str] | None = None,
 ) -> Gate:
     """
@@ -139,6 +142,8 @@ def create_app(
         required_role: the role that a caller must have.
         threads: most requests that work on the store at once.
         scans: most discoveries, and most exports, that run at once beside them.
+        kept_bytes: most memory for answers that are kept while an inventory stays as
+            it is; 0 keeps none.
         sign_checkpoint: signs what the history's checkpoint states, such as the
             ``sign`` of a ``SigningKey``; without it the checkpoint is unsigned.
 
@@ -157,35 +162,10 @@ def create_app(
         raise ValueError("threads and scans must be 1 or more")
     place = prefix.rstrip("/")
     workshop = Workshop.of(threads, scans)
-    router = Router(
-        list(_routes(with_document(OPERATIONS, place), place, workshop, sign_checkpoint)),
-        redirect_slashes=False,
-        default=_Nothing(),
-        lifespan=partial(_lifespan, workshop),
-    )
-    return Gate(router, registry, authenticate, required_role, workshop.pool)
-
-
-def _routes(
-    operations: Sequence[Operation],
-    prefix: str,
-    workshop: Workshop,
-    sign: Callable[[Checkpoint], str] | None,
-) -> Iterator[Route]:
-    for path, group in groupby(operations, lambda operation: operation.path):
-        yield Route(prefix + path, Resource(list(group), prefix, workshop, sign))
-    yield Route(prefix + "/models/{id:path}", _Nothing())
-
-
-class _Nothing:
-    """What is at a path where nothing is; below ``/models/`` that is a model that is not there."""
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        sought = scope.get("path_params", {}).get("id")
-        raise ModelNotFound(sought) if sought else PathNotFound("There is nothing at this path")
-
-
-@asynccontextmanager
-async def _lifespan(workshop: Workshop, _app: Any) -> AsyncIterator[None]:
-    yield
-    workshop.close()
+    kept = KeptAnswers(kept_bytes)
+    operations = with_document(OPERATIONS, place)
+    resources = {
+        path: Resource(list(group), place, workshop, kept, sign_checkpoint)
+        for path, group in groupby(operations, lambda operation: operation.path)
+    }
+    return Gate(Routes(resources, place), registry, authenticate, required_role, workshop)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from base64 import b64encode
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -18,20 +18,21 @@ from model_registry.asgi.answers import (
     entity_tag,
     json_answer,
     state_answer,
-    state_tag,
     tagged,
-    to_json,
     unchanged_answer,
 )
 from model_registry.asgi.downloads import Download
 from model_registry.asgi.params import Condition
-from model_registry.codec import entry_to_json, event_to_json, page_to_json, report_to_json
+from model_registry.codec import event_to_json, report_to_json
 from model_registry.domain.checkpoint import Checkpoint
 from model_registry.domain.entry import ModelEntry
+from model_registry.domain.inventory import Documents, Filter, Window
 from model_registry.domain.rules import Choice, Instant, Nullable, enforce, ruled
-from model_registry.evidence import PastInventory
 from model_registry.export import ExportFormat
 from model_registry.tenant import TenantRegistry
+from model_registry.written import entry_document
+
+_NEAR: Final = 1_000
 
 # The contract's own word; text/csv is UTF-8 where nothing else is said (RFC 7111).
 _MEDIA_TYPES: Final = {
@@ -71,8 +72,8 @@ class Asked:
         id: from the path, as it was written; empty where the path has none.
         query: an instance of each class that the operation declares.
         body: an instance of the class that the operation declares, or None.
-        if_match: the condition under which a change may happen.
-        if_none_match: the condition under which there is something to send.
+        condition: under which a change may happen, or there is something to send.
+        tag: the ETag of the inventory's state, of operations that show it.
         sign: makes the signed note of a checkpoint; None where the host has no key.
     """
 
@@ -81,38 +82,51 @@ class Asked:
     id: str
     query: tuple[Any, ...]
     body: Any
-    if_match: Condition | None
-    if_none_match: Condition | None
+    condition: Condition | None
+    tag: str
     sign: Callable[[Checkpoint], str] | None
 
-    def inventory(self, then: Then) -> TenantRegistry | PastInventory:
-        """Return the inventory of now, or of the instant that was asked for."""
-        return self.tenant if then.as_of is None else self.tenant.as_of(then.as_of)
+    def documents(self, then: Then, where: Filter, window: Window) -> Documents:
+        """Return a page of the inventory of now, or of the instant that was asked for."""
+        if then.as_of is None:
+            return self.tenant.documents(where, limit=window.limit, offset=window.offset)
+        past = self.tenant.as_of(then.as_of)
+        page = past.list(where, limit=window.limit, offset=window.offset)
+        return Documents(page.total, tuple(map(entry_document, page.entries)))
 
-    def state_tag(self) -> str:
-        """Return the ETag of the inventory's present state."""
-        return state_tag(self.tenant.tenant_id, self.tenant.head())
+    def export(self, then: Then, where: Filter, form: ExportFormat) -> Iterator[bytes]:
+        """Return the file of the inventory of now, or of the instant that was asked for."""
+        inventory = self.tenant if then.as_of is None else self.tenant.as_of(then.as_of)
+        return inventory.export(form, where)
 
     def has(self, tag: str) -> bool:
         """Tell whether the caller holds what an ETag stands for."""
-        condition = self.if_none_match
-        return condition is not None and condition.holds_weakly(tag)
+        return self.condition is not None and self.condition.holds_weakly(tag)
 
     def changed(self, entry: ModelEntry) -> bool:
         """Tell whether the entry is another than the one that the caller has seen."""
-        condition = self.if_match
+        condition = self.condition
         return condition is not None and not condition.holds_strongly(entity_tag(_body(entry)))
 
 
 def list_models(asked: Asked) -> Answer:
     """List the inventory, newest first."""
     where, window, then = asked.query
-    tag = asked.state_tag()
-    if asked.has(tag):
-        return unchanged_answer(tag)
-    inventory = asked.inventory(then)
-    page = inventory.list(where, limit=window.limit, offset=window.offset)
-    return state_answer(200, to_json(page_to_json(page, window)), tag)
+    page = asked.documents(then, where, window)
+    # Each entry is JSON text already; to read it in order to write it again would be the
+    # most expensive part of the answer.
+    body = (
+        f'{{"total":{page.total},"limit":{window.limit},"offset":{window.offset},'
+        f'"models":[{",".join(page.texts)}]}}'
+    )
+    return state_answer(200, body.encode(), asked.tag)
+
+
+def is_near(asked: Asked) -> bool:
+    """Tell whether a list is found without looking at many entries."""
+    where, window, then = asked.query
+    narrowed = where.provider is not None or where.search is not None
+    return not narrowed and then.as_of is None and window.offset <= _NEAR
 
 
 def register_model(asked: Asked) -> Answer:
@@ -124,9 +138,9 @@ def register_model(asked: Asked) -> Answer:
 
 def get_model(asked: Asked) -> Answer:
     """Return one entry."""
-    body = _body(asked.tenant.get(asked.id))
+    body = asked.tenant.document(asked.id).encode()
     tag = entity_tag(body)
-    return unchanged_answer(tag) if asked.has(tag) else entity_answer(200, body)
+    return unchanged_answer(tag) if asked.has(tag) else state_answer(200, body, tag)
 
 
 def update_model(asked: Asked) -> Answer:
@@ -157,9 +171,6 @@ def discover_models(asked: Asked) -> Answer:
 def export_inventory(asked: Asked) -> Answer | Download:
     """Export the inventory as a file."""
     options, where, then = asked.query
-    tag = asked.state_tag()
-    if asked.has(tag):
-        return unchanged_answer(tag)
     today = asked.tenant.workings.clock().astimezone(UTC).date()
     name = f'attachment; filename="model-inventory-{today}.{options.format}"'
     headers = (
@@ -167,9 +178,15 @@ def export_inventory(asked: Asked) -> Answer | Download:
         (b"content-disposition", name.encode()),
         REVALIDATE,
         NO_SNIFF,
-        tagged(tag),
+        tagged(asked.tag),
     )
-    return Download(headers, asked.inventory(then).export(options.format, where))
+    return Download(headers, asked.export(then, where, options.format))
+
+
+def is_present(asked: Asked) -> bool:
+    """Tell whether an export is one of now, which is not made before it is sent."""
+    *_, then = asked.query
+    return then.as_of is None
 
 
 def history_checkpoint(asked: Asked) -> Answer:
@@ -185,4 +202,4 @@ def history_checkpoint(asked: Asked) -> Answer:
 
 
 def _body(entry: ModelEntry) -> bytes:
-    return to_json(entry_to_json(entry))
+    return entry_document(entry).encode()

@@ -5,11 +5,13 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import MutableMapping, Sequence
+from time import time
 from typing import Any, Final
 
 from model_registry.asgi.auth import Principal, Unauthenticated, bearer_token
 from model_registry.asgi.jwks import KeySet
 from model_registry.asgi.jwt_keys import VerificationKey, not_installed
+from model_registry.asgi.verified_tokens import Validity, VerifiedToken, VerifiedTokens
 from model_registry.errors import ValidationError
 
 _log: Final = logging.getLogger("model_registry.asgi")
@@ -17,10 +19,7 @@ _log: Final = logging.getLogger("model_registry.asgi")
 # RFC 7515, 3.1: PyJWT takes padding too, and then one token has two spellings.
 _COMPACT: Final = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+")
 _REFUSED_HEADERS: Final = frozenset({"crit", "b64"})
-_DATES: Final = ("exp", "nbf", "iat")
 _REASONS: Final = {
-    "ExpiredSignatureError": "The token has expired",
-    "ImmatureSignatureError": "The token is not valid yet",
     "InvalidAudienceError": "The token was issued for another audience",
     "InvalidIssuerError": "The token was issued by somebody else",
 }
@@ -33,6 +32,10 @@ class JwtAuth:
     Which algorithms a token may use follows from the key alone. A token must
     have ``exp``, a tenant and a subject. Headers that point to keys (``jwk``,
     ``jku``, ``x5u``) are not looked at, and ``kid`` only chooses among known ones.
+
+    The signature of a token that was found good is not verified again while its
+    key stays the same; its times, and whether its key is still published, are
+    checked at each request.
 
     Args:
         secret: an HMAC secret of 32 bytes or more.
@@ -85,6 +88,7 @@ class JwtAuth:
         self._tenant_claim = tenant_claim
         self._subject_claim = subject_claim
         self._role_claim = role_claim
+        self._found = VerifiedTokens()
 
     async def __call__(self, scope: MutableMapping[str, Any]) -> Principal:
         """
@@ -95,20 +99,38 @@ class JwtAuth:
             AuthenticationUnavailable: the issuer's keys could never be fetched.
         """
         token = bearer_token(scope)
+        known = self._found.get(token)
+        kid = self._kid(token) if known is None else known.kid
+        key = self._key or await self._published_key(kid)
+        if known is not None and known.key is key:
+            known.validity.check(time(), self._leeway)
+            return known.principal
+        found = self._verified(token, kid, key)
+        self._found.remember(token, found)
+        return found.principal
+
+    def _kid(self, token: str) -> str | None:
         if not _COMPACT.fullmatch(token):
             raise Unauthenticated("The token is not valid")
-        key = self._key or await self._published_key(token)
-        return self._principal(self._claims(token, key))
-
-    async def _published_key(self, token: str) -> VerificationKey:
+        if self._key is not None:
+            return None
         try:
-            kid = self._jwt.get_unverified_header(token).get("kid")
+            kid: str | None = self._jwt.get_unverified_header(token).get("kid")
         except Exception as error:
             raise self._refusal(error) from error
+        return kid
+
+    async def _published_key(self, kid: str | None) -> VerificationKey:
         key = await self._keys.key(kid) if self._keys is not None else None
         if key is None:
             raise Unauthenticated("The token is signed with an unknown key")
         return key
+
+    def _verified(self, token: str, kid: str | None, key: VerificationKey) -> VerifiedToken:
+        claims = self._claims(token, key)
+        validity = Validity.claimed(claims)
+        validity.check(time(), self._leeway)
+        return VerifiedToken(self._principal(claims), kid, key, validity)
 
     def _claims(self, token: str, key: VerificationKey) -> dict[str, Any]:
         try:
@@ -118,8 +140,13 @@ class JwtAuth:
                 algorithms=key.algorithms,
                 audience=self._audience,
                 issuer=self._issuer,
-                leeway=self._leeway,
-                options={"require": ["exp"]},
+                # Times are checked by ``Validity``, each time that the token is shown.
+                options={
+                    "require": ["exp"],
+                    "verify_exp": False,
+                    "verify_nbf": False,
+                    "verify_iat": False,
+                },
             )
         except Exception as error:  # whatever fails, a token that was not verified is none
             raise self._refusal(error) from error
@@ -128,9 +155,6 @@ class JwtAuth:
         claims: dict[str, Any] = decoded["payload"]
         if self._audience is None and "aud" in claims:  # PyJWT overlooks an empty one
             raise Unauthenticated(_REASONS["InvalidAudienceError"])
-        for name in _DATES:
-            if name in claims and type(claims[name]) not in {int, float}:
-                raise Unauthenticated(f"The token's {name} must be a number")
         return claims
 
     def _principal(self, claims: dict[str, Any]) -> Principal:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Sequence
+from functools import cache
 from typing import Any, Final
 from urllib.parse import parse_qsl
 
@@ -96,7 +98,7 @@ def read_query(raw: bytes, declared: tuple[type[attrs.AttrsInstance], ...]) -> t
         ValidationError: unknown, repeated and unacceptable parameters, all of them.
     """
     if not raw:
-        return tuple(kind() for kind in declared)
+        return _nothing_asked(declared)
     try:
         pairs = parse_qsl(
             raw.decode("ascii"),
@@ -122,6 +124,11 @@ def read_query(raw: bytes, declared: tuple[type[attrs.AttrsInstance], ...]) -> t
     if faults:
         raise ValidationError(faults)
     return tuple(built)
+
+
+@cache
+def _nothing_asked(declared: tuple[type[attrs.AttrsInstance], ...]) -> tuple[Any, ...]:
+    return tuple(kind() for kind in declared)
 
 
 def _unexpected(pairs: list[tuple[str, str]], known: list[str]) -> list[Fault]:
@@ -150,10 +157,8 @@ class Condition:
     any: bool
 
     @classmethod
-    def read(cls, values: list[str]) -> Condition | None:
-        """Return the condition that a header's values state, or None if there is no header."""
-        if not values:
-            return None
+    def read(cls, values: Sequence[str]) -> Condition:
+        """Return the condition that a header's values state."""
         text = ", ".join(values)
         found = tuple((tag, bool(weak)) for weak, tag in _ENTITY_TAG.findall(text))
         return cls(found, text.strip() == "*")
