@@ -7,7 +7,7 @@ from typing import Final
 from model_registry_parquet import json_parts, parquet_parts
 from model_registry_parquet.incremental import Form
 from model_registry_parquet.json_log import read_lines
-from model_registry_parquet.parquet_log import _read as read_rows
+from model_registry_parquet.parquet_log import read_file
 
 JSON_LINES: Final = Form(
     name="jsonl",
@@ -19,7 +19,7 @@ JSON_LINES: Final = Form(
 PARQUET: Final = Form(
     name="parquet",
     line="row",
-    read=read_rows,
+    read=read_file,
     parts=parquet_parts.read_parts,
     still_there=lambda _, parts: not parts,
 )

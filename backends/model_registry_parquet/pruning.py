@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
+import attrs
 import pyarrow.parquet as pq
 
-from model_registry.domain.request_log import Period
+from model_registry.domain.request_log import Period, Shape
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _TICK: Final = timedelta(microseconds=1)
@@ -33,65 +35,79 @@ ALL_TIME: Final = Period(datetime.min.replace(tzinfo=UTC), datetime.max.replace(
 """Every time that there is a ``datetime`` for."""
 
 
-def may_hold(
-    parquet: pq.ParquetFile,
-    group: int,
-    *,
-    tenant: tuple[str, str] | None,
-    time: tuple[str, str] | None,
-    period: Period,
-) -> bool:
+class Pruning:
     """
-    Tell whether a row group may hold a row of a tenant and a period, or a broken one.
+    What the statistics of one file say of its row groups.
 
     Args:
-        parquet: the file.
-        group: number of the row group.
-        tenant: the column that names the tenant, and which one is wanted.
-        time: the column that tells when, and what a plain number in it counts.
+        metadata: the file's footer.
+        shape: how the rows name what is needed.
+        fixed: the fields that the file's folders name.
+        tenant_id: whose rows are wanted.
         period: which time.
     """
-    if tenant is not None:
-        column = _column(parquet, group, tenant[0])
-        if column is not None and column[0] == _TEXT:
-            least, most = column[1].min_raw, column[1].max_raw
-            if not least <= tenant[1].encode() <= most:
-                return False
-    if time is not None:
-        column = _column(parquet, group, time[0])
-        unit = None if column is None else _unit(column[0], time[1])
-        if column is not None and unit is not None and column[1].null_count == 0:
-            least, most = column[1].min_raw, column[1].max_raw
-            (earliest, latest), (first, last) = within(ALL_TIME, unit), within(period, unit)
-            if earliest <= least and most <= latest and (most < first or last < least):
-                return False
-    return True
+
+    def __init__(
+        self,
+        metadata: pq.FileMetaData,
+        shape: Shape,
+        fixed: Mapping[str, str | None],
+        tenant_id: str,
+        period: Period,
+    ) -> None:
+        self._metadata = metadata
+        schema = metadata.schema
+        paths = [schema.column(number).path for number in range(len(schema))]
+        leaves = {path: number for number, path in enumerate(paths) if paths.count(path) == 1}
+
+        def kind(path: str | None) -> dict[str, Any]:
+            if path not in leaves or path in fixed:
+                return {}
+            told: dict[str, Any] = json.loads(schema.column(leaves[path]).logical_type.to_json())
+            return told
+
+        self._tenant = leaves[shape.tenant or ""] if kind(shape.tenant) == _TEXT else None
+        self._tenant_id = tenant_id.encode()
+        unit = _unit(kind(shape.time), shape.time_unit)
+        # A model that is no text is a broken row, whatever its time.
+        if shape.model not in fixed and kind(shape.model) != _TEXT:
+            unit = None
+        self._time = None if unit is None else leaves[shape.time]
+        if unit is not None:
+            self._all_time, self._period = within(ALL_TIME, unit), within(period, unit)
+
+    def may_hold(self, group: int) -> bool:
+        """Tell whether a row group may hold a row of the tenant and the period, or a broken one."""
+        columns = self._metadata.row_group(group)
+        tenants = _bounds(columns, self._tenant)
+        if tenants is not None and not tenants.least <= self._tenant_id <= tenants.most:
+            return False
+        times = _bounds(columns, self._time)
+        if times is None or times.nulls != 0:
+            return True
+        (earliest, latest), (first, last) = self._all_time, self._period
+        sound = earliest <= times.least and times.most <= latest
+        return not sound or (first <= times.most and times.least <= last)
 
 
-def is_text_column(parquet: pq.ParquetFile, path: str) -> bool:
-    """Tell whether a file has one column with this path, and it is text."""
-    columns = (parquet.schema.column(number) for number in range(len(parquet.schema)))
-    types = [column.logical_type.to_json() for column in columns if column.path == path]
-    return len(types) == 1 and json.loads(types[0]) == _TEXT
+@attrs.frozen
+class _Bounds:
+    """The least and the most value of a column, and how many are null, None if that is not said."""
+
+    least: Any
+    most: Any
+    nulls: int | None
 
 
-def _column(parquet: pq.ParquetFile, group: int, path: str) -> tuple[dict[str, Any], Any] | None:
-    """Return type and statistics of the one column with a path, None if they do not say."""
-    metadata = parquet.metadata.row_group(group)
-    found = [
-        number
-        for number in range(metadata.num_columns)
-        if metadata.column(number).path_in_schema == path
-    ]
-    if len(found) != 1:
+def _bounds(columns: pq.RowGroupMetaData, number: int | None) -> _Bounds | None:
+    """Return the bounds of a column, None if there is no such column or they are not known."""
+    said = None if number is None else columns.column(number).statistics
+    if said is None or not said.has_min_max:
         return None
-    statistics = metadata.column(found[0]).statistics
-    if statistics is None or not statistics.has_min_max:
-        return None
-    return json.loads(parquet.schema.column(found[0]).logical_type.to_json()), statistics
+    return _Bounds(said.min_raw, said.max_raw, said.null_count)
 
 
-def _unit(logical_type: dict[str, Any], plain: str) -> str | None:
+def _unit(logical_type: Mapping[str, Any], plain: str) -> str | None:
     """Return what a column of times counts, None if its numbers are no such thing."""
     match logical_type:
         case {"Type": "Timestamp", "timeUnit": unit}:

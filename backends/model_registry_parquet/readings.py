@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
+from operator import itemgetter
 from typing import Any, Final
 
 from model_registry.domain.request_log import (
@@ -30,6 +31,8 @@ class Reading:
 
     Attributes:
         rows: how many rows were looked at.
+        part: which part of the log is at hand, for one that is read in parts by
+            several threads; later parts have greater numbers.
     """
 
     def __init__(self, shape: Shape, tenant_id: str, period: Period, max_models: int) -> None:
@@ -37,10 +40,11 @@ class Reading:
         self.tenant_id = tenant_id
         self.period = period
         self.rows = 0
+        self.part = 0
         self._definition = RowReader(shape, tenant_id, period)
         self._tally = SightingTally(max_models)
         self._broken = 0
-        self._examples: list[str] = []
+        self._examples: list[tuple[int, str]] = []
 
     def result(self) -> LogScan:
         """Return what all rows say together."""
@@ -48,13 +52,27 @@ class Reading:
             sightings=self._tally.total(),
             rows_read=self.rows,
             rows_broken=self._broken,
-            examples=tuple(self._examples),
+            examples=tuple(example for _, example in self._examples),
         )
+
+    def merge(self, other: Reading) -> None:
+        """
+        Add what another reading found in other parts of the log.
+
+        Raises:
+            TooManyModels: together they have more distinct models than are allowed.
+        """
+        for sighting in other._tally.total():
+            self._tally.add(sighting)
+        self.rows += other.rows
+        self._broken += other._broken
+        examples = sorted(self._examples + other._examples, key=itemgetter(0))
+        self._examples = examples[:_MOST_EXAMPLES]
 
     def broken(self, place: str, reason: object, rows: int = 1) -> None:
         """Count a row that cannot be understood, or several that are broken alike."""
         if len(self._examples) < _MOST_EXAMPLES:
-            self._examples.append(f"{place}: {reason}")
+            self._examples.append((self.part, f"{place}: {reason}"))
         self._broken += rows
 
     def seen(self, model: str, requests: int, first: datetime, last: datetime) -> None:

@@ -52,10 +52,17 @@ def groups_read(monkeypatch: pytest.MonkeyPatch) -> list[tuple[int, list[str]]]:
     iter_batches = pq.ParquetFile.iter_batches
 
     def noted(
-        self: pq.ParquetFile, batch_size: int, *, row_groups: list[int], columns: list[str]
+        self: pq.ParquetFile,
+        batch_size: int,
+        *,
+        row_groups: list[int],
+        columns: list[str],
+        use_threads: bool,
     ) -> Any:
         read.extend((group, columns) for group in row_groups)
-        return iter_batches(self, batch_size, row_groups=row_groups, columns=columns)
+        return iter_batches(
+            self, batch_size, row_groups=row_groups, columns=columns, use_threads=use_threads
+        )
 
     monkeypatch.setattr(pq.ParquetFile, "iter_batches", noted)
     return read
