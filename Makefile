@@ -2,7 +2,7 @@
 VENV ?= .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test check lint types architecture bench torture format postgresql java programs clean
+.PHONY: demo test check lint types architecture bench bench-quick bench-litellm torture format postgresql java programs clean
 
 demo: $(VENV)/.all
 	@$(BIN)/model-registry demo
@@ -22,9 +22,20 @@ types: $(VENV)/.dev
 architecture: $(VENV)/.dev
 	$(BIN)/lint-imports
 
+# Under ten minutes, the first time too; writes docs/performance.md and benchmarks/results.json.
 bench: $(VENV)/.dev
 	@scripts/prepare package wrk wrk
 	$(BIN)/python -m benchmarks
+
+# Under a minute, on the screen only.
+bench-quick: $(VENV)/.dev
+	@scripts/prepare package wrk wrk
+	$(BIN)/python -m benchmarks --quick
+
+# LiteLLM, for `make bench` to compare with; apart, because it brings sixty packages.
+bench-litellm: $(VENV)/.dev
+	$(BIN)/python -m venv .bench/litellm
+	.bench/litellm/bin/pip install --quiet --disable-pip-version-check --editable . litellm
 
 # Ten minutes of faults for each durable store and for the server; MINUTES=60 for more.
 MINUTES ?= 10
@@ -53,4 +64,4 @@ $(VENV)/.%: pyproject.toml
 	@touch $@
 
 clean:
-	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) .bench .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

@@ -1,62 +1,109 @@
-"""The registry called from Python, beside sqlite3 alone."""
+"""The registry called from Python, beside sqlite3 alone and beside a dict."""
 
-import json
+from collections.abc import Iterator
 from itertools import count
 from pathlib import Path
+from typing import Final
 
-from benchmarks.inventory import ACTOR, TENANT, raw_copy
-from benchmarks.timing import Timing, timed
-from model_registry import Amendment, Registration, open_registry
+from benchmarks import raw_sqlite
+from benchmarks.effort import Effort
+from benchmarks.figures import Row
+from benchmarks.inventory import ACTOR, ENTRIES, TENANT, entry_id
+from benchmarks.machine import LOAD_CORE, pinned
+from benchmarks.turns import Call, in_turns
+from model_registry import (
+    Amendment,
+    Registration,
+    Registry,
+    RiskTier,
+    TenantRegistry,
+    open_registry,
+)
+from model_registry.codec import entry_to_json
 
-Row = tuple[str, Timing, Timing]
+_AT: Final = "2026-11-24T09:00:00.000000Z"
+_LOOK_UPS: Final = 1_000
 
 
-def measured(folder: Path, url: str, ids: list[str]) -> list[Row]:
-    """Return for each operation our timing and that of sqlite3 alone."""
-    raw = raw_copy(folder, url)
-    numbers = count()
+def measured(folder: Path, url: str, effort: Effort) -> Iterator[Row]:
+    """
+    Measure the use cases on an inventory of ``ENTRIES``, which they change.
 
-    def raw_get(n: int) -> object:
-        query = "SELECT body FROM entries WHERE id = ?"
-        return json.loads(raw.execute(query, (ids[n % len(ids)],)).fetchone()[0])
-
-    def raw_list(n: int) -> object:
-        total = raw.execute("SELECT count(*) FROM entries").fetchone()
-        query = "SELECT body FROM entries ORDER BY created DESC, id LIMIT 50 OFFSET ?"
-        return total, [json.loads(body) for (body,) in raw.execute(query, (n % 20 * 50,))]
-
-    def raw_write(statement: str, *values: str) -> None:
-        raw.execute("BEGIN IMMEDIATE")
-        raw.execute(statement, values)
-        raw.execute("INSERT INTO events (body) VALUES (?)", (json.dumps(values),))
-        raw.execute("COMMIT")
-
-    def raw_update(n: int) -> None:
-        raw_write("UPDATE entries SET owner = ? WHERE id = ?", f"o{n}", ids[n % len(ids)])
-
-    def raw_register(n: int) -> None:
-        raw_write("INSERT INTO entries VALUES (?, ?, '{}', '')", f"raw-{n}", str(n))
-
-    def raw_export(_: int) -> object:
-        return [body for (body,) in raw.execute("SELECT body FROM entries ORDER BY created")]
-
-    with open_registry(url) as registry:
+    Args:
+        folder: for the database of sqlite3 alone.
+        url: of our store.
+        effort: how long.
+    """
+    raw_sqlite.make(folder / "raw.db", ENTRIES)
+    with (
+        pinned(LOAD_CORE),
+        open_registry(url) as registry,
+        raw_sqlite.Raw(folder / "raw.db") as raw,
+    ):
         tenant = registry.tenant(TENANT, ACTOR)
+        yield _tiers(registry, effort)
+        for name, ours, theirs in _pairs(tenant, raw):
+            yield Row(
+                part="process",
+                name=name,
+                figures=in_turns({"ours": ours, "sqlite3": theirs}, effort, share=0.5),
+            )
 
-        def update(n: int) -> object:
-            return tenant.update(ids[n % len(ids)], Amendment(owner=f"owner-{n}"))
 
-        def register(_: int) -> object:
-            model_id = f"in-process-{next(numbers)}"
-            made = Registration(model_id=model_id, provider="acme", risk_tier="tier_4")
-            return tenant.register(made)
+def _pairs(tenant: TenantRegistry, raw: raw_sqlite.Raw) -> Iterator[tuple[str, Call, Call]]:
+    ids = [entry_id(number) for number in range(0, ENTRIES, 10)]
+    some = len(ids)
+    sample = entry_to_json(tenant.get(ids[0]))
+    fresh = count()
 
-        pairs = [
-            ("get one", lambda n: tenant.get(ids[n % len(ids)]), raw_get),
-            ("risk_tier", lambda n: tenant.risk_tier(f"model-{n % len(ids)}"), raw_get),
-            ("list of 50", lambda n: tenant.list(limit=50, offset=n % 20 * 50), raw_list),
-            ("audited update", update, raw_update),
-            ("register", register, raw_register),
-            ("CSV export of 10,000", lambda _: b"".join(tenant.export()), raw_export),
-        ]
-        return [(name, timed(ours), timed(other)) for name, ours, other in pairs]
+    def update(number: int) -> object:
+        return tenant.update(ids[number % some], Amendment(owner=f"owner-{number}"))
+
+    def raw_update(number: int) -> None:
+        raw.update(ids[number % some], f"owner-{number}", _AT)
+
+    def register(number: int) -> object:
+        return tenant.register(
+            Registration(
+                model_id=f"in-process-{number}",
+                provider=sample["provider"],
+                display_name=sample["display_name"],
+                risk_tier=RiskTier.TIER_4,
+                owner=sample["owner"],
+                description=sample["description"],
+                tags=sample["tags"],
+            )
+        )
+
+    def raw_register(_: int) -> None:
+        number = ENTRIES + next(fresh)
+        new = {"id": entry_id(number), "model_id": f"model-{number}"}
+        raw.register({**sample, **new}, _AT)
+
+    yield "get one", lambda n: tenant.get(ids[n % some]), lambda n: raw.get(ids[n % some])
+    yield (
+        "list of 50",
+        lambda n: tenant.list(limit=50, offset=n % 20 * 50),
+        lambda n: raw.page(n % 20 * 50),
+    )
+    yield "audited update", update, raw_update
+    yield "register", register, raw_register
+
+
+def _tiers(registry: Registry, effort: Effort) -> Row:
+    """Look tiers up as a policy engine does, of registered models, many times in a row."""
+    asked = [f"model-{number}" for number in range(0, ENTRIES, ENTRIES // _LOOK_UPS)]
+    tier = registry.risk_tiers()
+    known = {(TENANT, model_id): tier(TENANT, model_id) for model_id in asked}
+
+    def ours(_: int) -> None:
+        for model_id in asked:
+            tier(TENANT, model_id)
+
+    def theirs(_: int) -> None:
+        for model_id in asked:
+            known[TENANT, model_id]
+
+    figures = in_turns({"ours": ours, "dict": theirs}, effort, batch=_LOOK_UPS, share=0.5)
+    tier.close()
+    return Row(part="process", name="risk_tier", figures=figures)

@@ -1,59 +1,108 @@
-"""The inventory that is measured: 10,000 entries of one tenant in a SQLite file."""
+"""The inventories that are measured: made the same way at every size, for every contestant."""
 
-import json
-import sqlite3
+import random
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from itertools import islice
 from pathlib import Path
+from typing import Final
+from uuid import UUID
 
-from model_registry import Registration, open_registry
-from model_registry.codec import entry_to_json
+import attrs
 
-ENTRIES = 10_000
-TENANT = "org_abc"
-ACTOR = "bench@example.com"
-SECRET = "a-secret-of-the-benchmarks-and-of-nothing-else"
-STATUSES = ("draft", "pending_validation", "in_validation", "validated")
+from model_registry import ModelEntry, Registration, RiskTier, Store, ValidationStatus
+from model_registry.domain.changes import Insert, register
 
+TENANT: Final = "org_abc"
+ACTOR: Final = "bench@example.com"
+SECRET: Final = "a-secret-of-the-benchmarks-and-of-nothing-else"
+ENTRIES: Final = 10_000
+FREQUENT: Final = "serves"
+"""A word that every description holds."""
 
-def filled(folder: Path) -> tuple[str, list[str]]:
-    """Make the inventory; return its URL and its entries' ids."""
-    url = f"sqlite:///{folder}/registry.db"
-    ids = []
-    with open_registry(url) as registry:
-        tenant = registry.tenant(TENANT, ACTOR)
-        for number in range(ENTRIES):
-            entry = tenant.register(
-                Registration(
-                    model_id=f"model-{number}",
-                    provider=("openai", "anthropic", "google", "acme")[number % 4],
-                    display_name=f"Model number {number}",
-                    risk_tier=f"tier_{number % 4 + 1}",
-                    validation_status=STATUSES[number // 4 % 4],
-                    owner=f"team-{number % 50}@example.com",
-                    description=f"Serves use case {number % 200} of the benchmarks",
-                    tags={"business_unit": f"unit-{number % 20}", "environment": "production"},
-                )
-            )
-            ids.append(entry.id)
-    return url, ids
+_A_COMMIT: Final = 5_000
+_BEGIN: Final = datetime(2026, 1, 5, 9, tzinfo=UTC)
+_PROVIDERS: Final = ("openai", "anthropic", "google", "acme")
+_TIERS: Final = tuple(RiskTier)
+_STATUSES: Final = tuple(ValidationStatus)[:4]
+_UNITS: Final = ("retail banking", "markets", "operations", "payments", "wealth", "compliance")
+_SYLLABLES: Final = ("ka", "lo", "mi", "ne", "pu", "ra", "so", "te", "vi", "zu")
 
 
-def raw_copy(folder: Path, url: str) -> sqlite3.Connection:
-    """Copy the entries into a plain table: what sqlite3 alone can do with them."""
-    raw = sqlite3.connect(folder / "raw.db", isolation_level=None)
-    raw.execute("PRAGMA journal_mode=WAL")
-    raw.execute("PRAGMA synchronous=FULL")
-    raw.execute("CREATE TABLE entries (id TEXT PRIMARY KEY, created TEXT, body TEXT, owner TEXT)")
-    raw.execute("CREATE TABLE events (number INTEGER PRIMARY KEY, body TEXT)")
-    raw.execute("CREATE INDEX newest ON entries (created DESC, id)")
-    with open_registry(url) as registry:
-        store = registry.tenant(TENANT, ACTOR)
-        offset = 0
-        raw.execute("BEGIN")
-        while entries := store.list(limit=200, offset=offset).entries:
-            rows = [
-                (e.id, str(e.created_at), json.dumps(entry_to_json(e)), e.owner) for e in entries
-            ]
-            raw.executemany("INSERT INTO entries VALUES (?, ?, ?, ?)", rows)
-            offset += len(entries)
-        raw.execute("COMMIT")
-    return raw
+def rare_word(number: int) -> str:
+    """Return the word that the description of this entry shares with nine others."""
+    digits = f"{number // 10 * 7_919 % 1_000_003:06d}"
+    return "".join(_SYLLABLES[int(digit)] for digit in digits)
+
+
+def entry_id(number: int) -> str:
+    """Return the id of an entry: as scattered as a random one, and the same in each run."""
+    return str(UUID(int=random.Random(number).getrandbits(128), version=4))
+
+
+def inserts(count: int, tenant_id: str = TENANT) -> Iterator[Insert]:
+    """Give the registrations of an inventory, oldest first."""
+    for number in range(count):
+        unit = _UNITS[number % len(_UNITS)]
+        registration = Registration(
+            model_id=f"model-{number}",
+            provider=_PROVIDERS[number % 4],
+            display_name=f"Model number {number}",
+            risk_tier=_TIERS[number % 4],
+            validation_status=_STATUSES[number // 4 % 4],
+            owner=f"team-{number % 50}@example.com",
+            description=f"Serves use case {number % 200} in {unit}, "
+            f"as project {rare_word(number)} asked for",
+            tags={"business_unit": unit, "environment": "production"},
+        )
+        yield register(
+            registration,
+            tenant_id=tenant_id,
+            entry_id=entry_id(number),
+            actor=ACTOR,
+            at=_BEGIN + timedelta(seconds=7 * number),
+        )
+
+
+def fill(store: Store, count: int, tenant_id: str = TENANT) -> None:
+    """Put an inventory into a store, some thousand entries a commit."""
+    changes = inserts(count, tenant_id)
+    while chunk := list(islice(changes, _A_COMMIT)):
+        store.commit(tenant_id, chunk)
+
+
+def fill_handwritten(path: Path, count: int) -> None:
+    """Put the same inventory into the hand-written registry's database."""
+    from sqlalchemy import insert
+
+    from benchmarks.handwritten import create_engine_for
+    from benchmarks.handwritten_models import Audit, Model
+
+    engine = create_engine_for(f"sqlite:///{path}")
+    entries = [change.entry for change in inserts(count)]
+    with engine.begin() as connection:
+        connection.execute(insert(Model), [_values(entry) for entry in entries])
+        connection.execute(
+            insert(Audit),
+            [
+                {
+                    "tenant_id": entry.tenant_id,
+                    "entry_id": entry.id,
+                    "actor": ACTOR,
+                    "action": "registered",
+                    "changes": {"model_id": entry.model_id},
+                }
+                for entry in entries
+            ],
+        )
+    engine.dispose()
+
+
+def _values(entry: ModelEntry) -> dict[str, object]:
+    values = attrs.asdict(entry, recurse=False)
+    return {
+        **values,
+        "risk_tier": entry.risk_tier.value,
+        "validation_status": entry.validation_status.value,
+        "tags": dict(entry.tags),
+    }

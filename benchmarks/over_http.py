@@ -1,91 +1,79 @@
-"""The HTTP API under load by wrk, beside an app that answers a constant."""
+"""The HTTP API under load, beside a hand-written registry and an app that answers a constant."""
 
-import os
-import re
-import socket
-import subprocess
-import sys
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import closing
 from pathlib import Path
 
-import jwt
+import attrs
 
-from benchmarks.inventory import ACTOR, SECRET, TENANT
-from benchmarks.timing import Timing
+from benchmarks.cases import CASES, Case
+from benchmarks.connection import Connection
+from benchmarks.effort import Effort
+from benchmarks.figures import Figure, Row, of_trials
+from benchmarks.machine import LOAD_CORE, pinned
+from benchmarks.requests import Request
+from benchmarks.serving import Served, contestants
+from benchmarks.wrk import by_wrk
 
-SECONDS = 4
-_UNITS = {"us": 0.001, "ms": 1.0, "s": 1000.0, "m": 60_000.0}
-
-Row = tuple[str, Timing, Timing]
+_WARMING_SECONDS = 0.1
 
 
-@contextmanager
-def served(app: str, store: str) -> Iterator[str]:
-    """Run a server on one core."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    command = [sys.executable, "-m", "uvicorn", app, "--port", str(port), "--no-access-log",
-               "--log-level", "warning", *(["--factory"] if app.endswith("registry") else [])]  # fmt: skip
-    server = subprocess.Popen(
-        ["taskset", "-c", "0", *command], env={**os.environ, "BENCH_STORE": store}
+def measured(stores: dict[str, str], effort: Effort, folder: Path) -> Iterator[Row]:
+    """
+    Measure every case; the contestants take turns.
+
+    Args:
+        stores: for each app of ``benchmarks.apps`` the database that it serves.
+        effort: how long.
+        folder: for wrk's scripts.
+    """
+    with pinned(LOAD_CORE), contestants(stores) as servers:
+        for case in CASES:
+            for connections in case.connections or (1,):
+                yield _row(case, connections, servers, effort, folder)
+
+
+def _row(
+    case: Case, connections: int, servers: dict[str, Served], effort: Effort, folder: Path
+) -> Row:
+    asked = {name: _asked(case, server) for name, server in servers.items()}
+    trials: dict[str, list[Figure]] = {name: [] for name in servers}
+    for _ in range(effort.trials):
+        for name, server in servers.items():
+            if case.connections is None:
+                span = effort.turn_seconds * case.turn
+                figure = _one_by_one(server, asked[name], span, case.before)
+            else:
+                seconds = effort.load_seconds * case.turn
+                figure = by_wrk(server, asked[name], connections, seconds, folder)
+            trials[name].append(figure)
+    return Row(
+        part="http",
+        name=case.name,
+        connections=connections,
+        figures={name: of_trials(figures) for name, figures in trials.items()},
+        note=case.note,
     )
-    try:
-        for _ in range(100):
-            with socket.socket() as probe:
-                if probe.connect_ex(("127.0.0.1", port)) == 0:
-                    break
-            time.sleep(0.1)
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        server.terminate()
-        server.wait()
 
 
-def load(url: str, script: Path, connections: int, seconds: float = SECONDS) -> Timing:
-    """Let wrk ask for so long, from the other core."""
-    command = ["taskset", "-c", "1", "wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--latency"]
-    run = subprocess.run(
-        [*command, "-s", str(script), url], capture_output=True, text=True, check=True
-    )
-    rate = re.search(r"Requests/sec:\s+([\d.]+)", run.stdout)
-    p99 = re.search(r"99%\s+([\d.]+)(us|ms|s|m)", run.stdout)
-    failed = re.search(r"Non-2xx or 3xx responses: (\d+)", run.stdout)
-    if failed or rate is None or p99 is None:
-        raise SystemExit(f"the load on {url} did not go well:\n{run.stdout}{run.stderr}")
-    return Timing(float(rate[1]), float(p99[1]) * _UNITS[p99[2]])
+def _asked(case: Case, server: Served) -> Sequence[Request]:
+    """Warm the server up, and learn the ETag that a client would have by then."""
+    with closing(Connection(server)) as connection:
+        if case.connections is None or not case.requests[0].body:
+            connection.timed(case.requests, _WARMING_SECONDS, case.before)
+        if not case.revalidating:
+            return case.requests
+        return [_with_tag(request, connection.ask(request)) for request in case.requests]
 
 
-def measured(folder: Path, url: str, ids: list[str]) -> list[Row]:
-    """Return for each request our timing and that of the constant app."""
-    claims = {"tenant_id": TENANT, "sub": ACTOR, "role": "admin", "exp": time.time() + 3600}
-    token = jwt.encode(claims, SECRET, "HS256")
-    some = ",".join(f'"{entry_id}"' for entry_id in ids[::10])
-    requests = {
-        "get one": 'return "GET", "/models/" .. ids[n % #ids + 1], nil',
-        "list of 50": 'return "GET", "/models?limit=50&offset=" .. n % 20 * 50, nil',
-        "audited update": 'return "PUT", "/models/" .. ids[n % #ids + 1], '
-        "'{\"owner\": \"owner-' .. n .. '\"}'",
-        "register": 'return "POST", "/models", \'{"model_id": "wrk-\' .. n .. '
-        '\'", "provider": "acme", "risk_tier": "tier_4"}\'',
-        "CSV export of 10,000": 'return "GET", "/model-inventory-export", nil',
-    }
-    rows: list[Row] = []
-    with (
-        served("benchmarks.apps:registry", url) as ours,
-        served("benchmarks.apps:constant", url) as constant,
-    ):
-        for number, (name, what) in enumerate(requests.items()):
-            script = folder / f"load-{number}.lua"
-            script.write_text(
-                f"ids = {{{some}}}\nn = 0\nwrk.headers['Authorization'] = 'Bearer {token}'\n"
-                f"function what()\n{what}\nend\nfunction request()\nn = n + 1\n"
-                "local method, path, body = what()\n"
-                'return wrk.format(method, "/api/admin" .. path, nil, body)\nend\n'
-            )
-            connections = 1 if "export" in name else 16
-            loads = load(ours, script, connections), load(constant, script, connections, 2)
-            rows.append((name, *loads))
-    return rows
+def _with_tag(request: Request, answer: bytes) -> Request:
+    head = answer.partition(b"\r\n\r\n")[0].decode().splitlines()
+    tags = [line.partition(": ")[2] for line in head if line.lower().startswith("etag: ")]
+    return attrs.evolve(request, headers=tuple(("If-None-Match", tag) for tag in tags))
+
+
+def _one_by_one(
+    server: Served, requests: Sequence[Request], seconds: float, before: Request | None
+) -> Figure:
+    with closing(Connection(server)) as connection:
+        return connection.timed(requests, seconds, before)
