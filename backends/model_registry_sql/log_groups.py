@@ -84,7 +84,8 @@ def database_groups(
         TooManyModels: the database has more.
     """
     shape = meant.shape
-    time = time_column(table.c[shape.time], meant.period, shape.time_unit)
+    dialect = connection.dialect.name
+    time = time_column(table.c[shape.time], meant.period, shape.time_unit, dialect)
     statement = statement_for(table, meant, time)
     most = max_models + _BLANKS
     groups = 0
@@ -120,7 +121,7 @@ def statement_for(table: FromClause, meant: RowReader, time: TimeColumn) -> Sele
     rows = (
         select(
             table.c[meant.shape.model].label("model"),
-            time.key.label("at"),
+            time.key.label("moment"),
             undecided.label("undecided"),
         )
         .where(_own_rows(table, meant), time.wanted)
@@ -132,7 +133,7 @@ def statement_for(table: FromClause, meant: RowReader, time: TimeColumn) -> Sele
         rows.c.model,
         shown,
         func.count(),
-        func.count(rows.c["at"]),
-        func.min(rows.c["at"]),
-        func.max(rows.c["at"]),
+        func.count(rows.c.moment),
+        time.shown(func.min(rows.c.moment)),
+        time.shown(func.max(rows.c.moment)),
     ).group_by(*groups)

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import Engine, Inspector, TableClause, column, inspect
 from sqlalchemy import table as table_named
 from sqlalchemy.exc import NoSuchTableError
+from sqlalchemy.types import TypeEngine
 
 from model_registry.domain.request_log import Shape
 from model_registry.errors import RequestLogError
+from model_registry_sql.duckdb_log import duckdb_columns
+from model_registry_sql.log_dialects import plain_type
 
 _MOST_NAMED: Final = 20
 
@@ -24,10 +27,7 @@ def find_table(engine: Engine, name: str, schema: str | None, shape: Shape) -> T
             message says what there is.
     """
     inspector = inspect(engine)
-    try:
-        found = {column["name"]: column["type"] for column in inspector.get_columns(name, schema)}
-    except NoSuchTableError:
-        found = {}
+    found = _columns(engine, inspector, name, schema)
     if not found:
         where = f" in schema {schema!r}" if schema else ""
         raise RequestLogError(
@@ -43,6 +43,20 @@ def find_table(engine: Engine, name: str, schema: str | None, shape: Shape) -> T
             "&time=…&model=…&tenant=… (an empty tenant= for a log that has none)"
         )
     return table_named(name, *(column(c, found[c]) for c in dict.fromkeys(sought)), schema=schema)
+
+
+def _columns(
+    engine: Engine, inspector: Inspector, name: str, schema: str | None
+) -> dict[str, TypeEngine[Any]]:
+    dialect = engine.dialect.name
+    if dialect == "duckdb":
+        with engine.connect() as connection:
+            return duckdb_columns(connection, name, schema)
+    try:
+        columns = inspector.get_columns(name, schema)
+    except NoSuchTableError:
+        return {}
+    return {column["name"]: plain_type(dialect, column["type"]) for column in columns}
 
 
 def _tables(inspector: Inspector, schema: str | None) -> list[str]:

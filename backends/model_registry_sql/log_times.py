@@ -31,6 +31,7 @@ from sqlalchemy.types import TypeEngine
 
 from model_registry.domain.request_log import Period, read_time
 from model_registry.errors import RequestLogError
+from model_registry_sql.log_dialects import SPELLINGS, read_moment
 from model_registry_sql.types import Bytewise
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
@@ -64,15 +65,19 @@ class TimeColumn:
         undecided: the text of a time that the database cannot compare, null else;
             None if there is no such time.
         read: makes an instant of a key.
+        shown: how a key is fetched.
     """
 
     wanted: ColumnElement[bool]
     key: ColumnElement[Any]
     undecided: ColumnElement[str | None] | None
     read: Callable[[Any], datetime]
+    shown: Callable[[ColumnElement[Any]], ColumnElement[Any]] = lambda key: key
 
 
-def time_column(column: ColumnElement[Any], period: Period, unit: str) -> TimeColumn:
+def time_column(
+    column: ColumnElement[Any], period: Period, unit: str, dialect: str = ""
+) -> TimeColumn:
     """
     Return what to ask of a time column of some type.
 
@@ -80,13 +85,14 @@ def time_column(column: ColumnElement[Any], period: Period, unit: str) -> TimeCo
         column: with the type that the database says it has.
         period: which rows are meant.
         unit: what numbers count since 1970.
+        dialect: SQLAlchemy's name of the database.
 
     Raises:
         RequestLogError: the type cannot hold a time.
     """
     kind: TypeEngine[Any] = column.type
     if isinstance(kind, DateTime):
-        return _timestamps(column, period, aware=bool(kind.timezone))
+        return _timestamps(column, period, dialect, aware=bool(kind.timezone))
     if isinstance(kind, Integer):
         return _integers(column, period, unit)
     if isinstance(kind, Float):
@@ -94,7 +100,7 @@ def time_column(column: ColumnElement[Any], period: Period, unit: str) -> TimeCo
     if isinstance(kind, Numeric):
         return _decimals(column, period, unit)
     if isinstance(kind, String):
-        return _texts(column, period, unit)
+        return _texts(column, period, dialect)
     raise RequestLogError(
         f"The request log's column {column.key} is of type {kind}, which is not a time, "
         "a number or a text"
@@ -106,8 +112,16 @@ def _within(column: ColumnElement[Any], first: Any, last: Any, read: Any) -> Tim
     return TimeColumn(wanted, column, None, read)
 
 
-def _timestamps(column: ColumnElement[Any], period: Period, *, aware: bool) -> TimeColumn:
+def _timestamps(
+    column: ColumnElement[Any], period: Period, dialect: str, *, aware: bool
+) -> TimeColumn:
     """Timestamps; those without a zone are UTC."""
+    spelling = SPELLINGS.get(dialect)
+    if spelling is not None:
+        since, until = (spelling.moment(end, aware=aware) for end in (period.since, period.until))
+        wanted = or_(and_(column >= since, column <= until), column.is_(None))
+        shown = spelling.shown if aware else spelling.shown_local
+        return TimeColumn(wanted, column, None, lambda told: read_time(*read_moment(told)), shown)
     ends = (period.since, period.until)
     first, last = ends if aware else (end.replace(tzinfo=None) for end in ends)
     kind = column.type
@@ -171,7 +185,12 @@ def _floats(column: ColumnElement[Any], period: Period, unit: str) -> TimeColumn
     return TimeColumn(wanted, column, None, lambda value: read_time(float(value), unit))
 
 
-def _texts(column: ColumnElement[Any], period: Period, unit: str) -> TimeColumn:
+def _matching(dialect: str) -> Callable[[ColumnElement[Any], str], ColumnElement[bool]]:
+    spelling = SPELLINGS.get(dialect)
+    return ColumnElement.regexp_match if spelling is None else spelling.matches
+
+
+def _texts(column: ColumnElement[Any], period: Period, dialect: str) -> TimeColumn:
     """
     Texts: the usual form of UTC times sorts as the times do, once it is levelled.
 
@@ -179,7 +198,8 @@ def _texts(column: ColumnElement[Any], period: Period, unit: str) -> TimeColumn:
     a text that goes on sorts after one that ends. What has another form, such
     as another offset, comes back grouped by text and is decided in Python.
     """
-    usual = column.regexp_match(_IN_UTC)
+    matches = _matching(dialect)
+    usual = matches(column, _IN_UTC)
     bare = func.replace(func.replace(func.replace(column, " ", "T"), "Z", ""), "+00:00", "")
     level, text = Bytewise(bare), Bytewise(column)
     key = case((usual, level), else_=null())
@@ -190,11 +210,11 @@ def _texts(column: ColumnElement[Any], period: Period, unit: str) -> TimeColumn:
     )
     wanted = or_(
         and_(usual, level >= first, level < after),
-        and_(not_(usual), or_(possible, not_(column.regexp_match(_DATE_FIRST)))),
+        and_(not_(usual), or_(possible, not_(matches(column, _DATE_FIRST)))),
         column.is_(None),
     )
     undecided = case((usual, null()), else_=column)
-    return TimeColumn(wanted, key, undecided, lambda value: read_time(value, unit))
+    return TimeColumn(wanted, key, undecided, lambda text: read_time(text, "s"))
 
 
 def _level(at: datetime, *, after: bool = False) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final, Self
 from urllib.parse import quote
@@ -21,16 +22,38 @@ from model_registry.domain.request_log import (
     Sighting,
     SightingTally,
 )
-from model_registry.errors import RequestLogError
+from model_registry.errors import RegistryError, RequestLogError
 from model_registry.ports import RequestLog
-from model_registry_sql.failures import wrapping
+from model_registry_sql.failures import reason, wrapping
 from model_registry_sql.log_groups import Group, database_groups
 from model_registry_sql.log_table import find_table
 from model_registry_sql.sqlite_log import sqlite_groups
 from model_registry_sql.urls import dialect_of, parted, read_url, shown
 
 _MOST_EXAMPLES: Final = 5
+_EXTRAS: Final = {
+    "trino": "trino",
+    "bigquery": "bigquery",
+    "snowflake": "snowflake",
+    "databricks": "databricks",
+    "clickhousedb": "clickhouse",
+    "duckdb": "duckdb",
+}
+"""Which extra brings the dialect of a URL's database."""
+
 _PARAMETERS: Final = ("table", "schema", "time", "model", "tenant", "time_unit")
+
+
+@contextmanager
+def _wrapping(what: str) -> Iterator[None]:
+    """Wrap what any driver raises: those of warehouses have errors of their own, too."""
+    try:
+        with wrapping(RequestLogError, what):
+            yield
+    except RegistryError:
+        raise
+    except Exception as error:
+        raise RequestLogError(f"{what}: {reason(error)}") from error
 
 
 class SqlRequestLog(RequestLog):
@@ -66,7 +89,7 @@ class SqlRequestLog(RequestLog):
         self._shape = shape
         self._max_models = max_models
         self._what = f"The request log {shown(engine.url)}"
-        with wrapping(RequestLogError, f"{self._what} cannot be opened"):
+        with _wrapping(f"{self._what} cannot be opened"):
             self._table = find_table(engine, table, schema, shape)
 
     @classmethod
@@ -87,7 +110,7 @@ class SqlRequestLog(RequestLog):
         examples: list[str] = []
         time, model = self._shape.time, self._shape.model
         with (
-            wrapping(RequestLogError, f"{self._what} cannot be read"),
+            _wrapping(f"{self._what} cannot be read"),
             self._engine.connect() as connection,
         ):
             for group in self._groups(connection, RowReader(self._shape, tenant_id, period)):
@@ -147,13 +170,34 @@ def open_request_log(url: str, *, max_models: int = MAX_MODELS, **options: Any) 
 
 def _open_engine(url: URL, options: dict[str, Any]) -> Engine:
     """Open an engine that holds no connection between scans, which are rare."""
-    with wrapping(RequestLogError, f"The request log {shown(url)} cannot be opened"):
+    with _wrapping(f"The request log {shown(url)} cannot be opened"):
         settings = {"poolclass": NullPool, "hide_parameters": True, **options}
-        if dialect_of(url, RequestLogError) != "sqlite":
-            return create_engine(url, **settings)
+        if _dialect(url) != "sqlite":
+            return create_engine(url, **_only_reading(url, settings))
         engine = create_engine(_read_only(url), **settings)
         event.listen(engine, "connect", _take_any_text)
         return engine
+
+
+def _dialect(url: URL) -> str:
+    try:
+        return dialect_of(url, RequestLogError)
+    except RequestLogError as error:
+        extra = _EXTRAS.get(url.drivername.partition("+")[0])
+        if extra is None:
+            raise
+        raise RequestLogError(
+            f"{url.drivername}:// needs a package that is not installed; "
+            f"run: pip install 'model-risk-registry[{extra}]'"
+        ) from error
+
+
+def _only_reading(url: URL, settings: dict[str, Any]) -> dict[str, Any]:
+    if url.get_backend_name() != "duckdb":
+        return settings
+    if not Path(url.database or "").is_file():
+        raise RequestLogError(f"The request log {url.database or shown(url)} does not exist")
+    return {**settings, "connect_args": {"read_only": True, **settings.get("connect_args", {})}}
 
 
 def _read_only(url: URL) -> URL:

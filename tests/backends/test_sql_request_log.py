@@ -75,10 +75,19 @@ def postgresql_engine(new_postgresql_url):
     engine.dispose()
 
 
-@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+@pytest.fixture(scope="module")
+def duckdb_engine(tmp_path_factory):
+    engine = create_engine(f"duckdb:///{tmp_path_factory.mktemp('log')}/log.duckdb")
+    with engine.begin() as connection:
+        connection.execute(text("SET GLOBAL TimeZone = 'America/New_York'"))
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture(scope="module", params=["sqlite", "postgresql", "duckdb"])
 def engine(request, tmp_path_factory):
-    if request.param == "postgresql":
-        yield request.getfixturevalue("postgresql_engine")
+    if request.param != "sqlite":
+        yield request.getfixturevalue(f"{request.param}_engine")
         return
     engine = create_engine(f"sqlite:///{tmp_path_factory.mktemp('log')}/log.db")
     yield engine
@@ -94,12 +103,8 @@ class TestSqliteRequestLog(RequestLogContract):
         return open_request_log(f"sqlite:///{path}?table=audit_log", **options)
 
 
-class _OnPostgresql(RequestLogContract):
+class _OnServer(RequestLogContract):
     time_type: Any
-
-    @pytest.fixture(autouse=True)
-    def _given(self, postgresql_engine):
-        type(self).engine = postgresql_engine
 
     def make_log(self, rows: Sequence[dict[str, Any]], folder, **options: Any):
         name = f"log_{next(_numbers)}"
@@ -111,22 +116,58 @@ class _OnPostgresql(RequestLogContract):
         return datetime.fromisoformat(time)
 
 
-class TestPostgresqlTimestamps(_OnPostgresql):
+class _OnPostgresql(_OnServer):
+    @pytest.fixture(autouse=True)
+    def _given(self, postgresql_engine):
+        type(self).engine = postgresql_engine
+
+
+class _OnDuckdb(_OnServer):
+    @pytest.fixture(autouse=True)
+    def _given(self, duckdb_engine):
+        type(self).engine = duckdb_engine
+
+
+class _Aware:
     time_type = DateTime(timezone=True)
 
 
-class TestPostgresqlNaiveTimestamps(_OnPostgresql):
+class _Naive:
     time_type = DateTime()
 
     def written(self, time):
         return datetime.fromisoformat(time).replace(tzinfo=None)
 
 
-class TestPostgresqlTexts(_OnPostgresql):
+class _Texts:
     time_type = Text
 
     def written(self, time):
         return time
+
+
+class TestPostgresqlTimestamps(_Aware, _OnPostgresql):
+    pass
+
+
+class TestPostgresqlNaiveTimestamps(_Naive, _OnPostgresql):
+    pass
+
+
+class TestPostgresqlTexts(_Texts, _OnPostgresql):
+    pass
+
+
+class TestDuckdbTimestamps(_Aware, _OnDuckdb):
+    pass
+
+
+class TestDuckdbNaiveTimestamps(_Naive, _OnDuckdb):
+    pass
+
+
+class TestDuckdbTexts(_Texts, _OnDuckdb):
+    pass
 
 
 FORMS = [
@@ -282,3 +323,27 @@ def test_a_shape_names_columns_of_a_hosts_engine(engine):
     log = SqlRequestLog(engine, name, shape=shape)
     log.close()
     assert [s.model_id for s in log.scan("org_abc", MONTH).sightings] == ["gpt-4o"]
+
+
+def test_duckdbs_own_types_are_known(duckdb_engine):
+    values = {
+        "TIMESTAMP_NS": "'2026-03-12 23:59:59.9999999'",
+        "TIMESTAMP_S": "'2026-03-12 23:59:59'",
+        "HUGEINT": "1773359999",
+        "DECIMAL(20, 7)": "1773359999.9999999",
+        "FLOAT": "1773000000",
+    }
+    for number, (kind, value) in enumerate(values.items()):
+        with duckdb_engine.begin() as connection:
+            connection.execute(
+                text(
+                    f"CREATE VIEW own_{number} AS SELECT {value}::{kind} AS timestamp, "
+                    "7 AS tenant_id, 'gpt-4o'::ENUM('gpt-4o', 'o3') AS model "
+                    "UNION ALL SELECT NULL, 7, 'o3'"
+                )
+            )
+        scan = SqlRequestLog(duckdb_engine, f"own_{number}").scan("7", MONTH)
+        assert [s.model_id for s in scan.sightings] == ["gpt-4o"], kind
+        assert scan.rows_broken == 1
+    with pytest.raises(RequestLogError, match="no table 'nothing'; there are: "):
+        SqlRequestLog(duckdb_engine, "nothing")

@@ -101,3 +101,25 @@ def test_a_table_in_a_schema_of_a_server(postgresql_url):
     (sighting,) = log.scan("42", MONTH).sightings
     assert sighting.first_seen_at == datetime(2026, 3, 12, 8, tzinfo=UTC)
     assert log.scan("43", MONTH).sightings == ()
+
+
+def test_a_duckdb_file_is_only_read(tmp_path):
+    path = tmp_path / "log.duckdb"
+    engine = create_engine(f"duckdb:///{path}")
+    with engine.begin() as connection:
+        connection.execute(text("CREATE SCHEMA audit"))
+        connection.execute(
+            text(
+                "CREATE TABLE audit.calls AS SELECT TIMESTAMPTZ '2026-03-12 10:00+02' AS timestamp,"
+                "'gpt-4o' AS model, 'org_abc' AS tenant_id"
+            )
+        )
+    engine.dispose()
+    log = open_request_log(f"duckdb:///{path}?table=calls&schema=audit")
+    (sighting,) = log.scan("org_abc", MONTH).sightings
+    assert sighting.first_seen_at == datetime(2026, 3, 12, 8, tzinfo=UTC)
+    with pytest.raises(Exception, match="read-only"), log._engine.begin() as connection:
+        connection.execute(text("DELETE FROM audit.calls"))
+    with pytest.raises(RequestLogError, match="does not exist"):
+        open_request_log(f"duckdb:///{tmp_path}/none.duckdb?table=calls")
+    assert [file.name for file in tmp_path.iterdir()] == ["log.duckdb"]
