@@ -4,7 +4,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from model_registry import DEFAULT_PROVIDERS, EXTENDED_PROVIDERS, infer_provider
+from model_registry import (
+    DEFAULT_PROVIDERS,
+    EXTENDED_PROVIDERS,
+    ProviderTable,
+    infer_provider,
+)
 
 IDS = {
     "openai": """
@@ -97,6 +102,30 @@ def test_a_hosts_own_patterns_come_first():
     assert table.infer("GPT-4o-acme-2") == "acme-bank"
     assert table.infer("gpt-4o") == "openai"
     assert table.preceded_by({"other": "fraud-"}).infer("fraud-x") == "other"
+
+
+def test_a_table_may_be_all_of_a_hosts_own_with_groups_and_flags_in_its_patterns():
+    families = {"fraud": r"(?P<kind>fraud|f)-(scorer|(\d))", "credit": r"(?x: credit - (a|b) )"}
+    table = ProviderTable(families, {"risk lab": ("lab+", "risk")})
+    expected = {
+        "fraud-7": "fraud",
+        "hub/f-scorer": "fraud",
+        "lab+.credit-b": "credit",
+        "us.risk.something": "risk lab",
+        "lab+/something": "risk lab",
+        "lab.something": "unknown",
+        "gpt-4o": "unknown",
+        "": "unknown",
+    }
+    assert {m: table.infer(m) for m in expected} == expected
+    assert ProviderTable({}, {"a": ("b",)}).infer("b.c") == "a"
+    assert ProviderTable({"a": "b"}, {}).infer("b.c") == "a"
+    assert ProviderTable({}, {}).infer(".b.c") == "unknown"
+
+
+def test_what_hosts_put_before_a_name_is_taken_off_its_start_only():
+    assert infer_provider("databricks-claude-sonnet-4") == "anthropic"
+    assert infer_provider("anthropic-databricks-claude-scorer") == "unknown"
 
 
 @given(st.text(max_size=600))
