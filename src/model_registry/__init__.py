@@ -55,6 +55,7 @@ if TYPE_CHECKING:
         RequestLogError,
         SchemaOutdated,
         StoreError,
+        TiersUnknown,
         TooManyModels,
         UnknownScheme,
         ValidationError,
@@ -64,6 +65,7 @@ if TYPE_CHECKING:
     from model_registry.plugins import open_registry, open_request_log, open_store
     from model_registry.ports import RequestLog, Store
     from model_registry.registry import Registry
+    from model_registry.risk_tiers import Afterwards, RiskTiers
     from model_registry.tenant import TenantRegistry
 
 __all__ = [
@@ -75,6 +77,7 @@ __all__ = [
     "UNREGISTERED_TIER",
     "UNSET",
     "Action",
+    "Afterwards",
     "AmbiguousScheme",
     "Amendment",
     "BackendError",
@@ -112,12 +115,14 @@ __all__ = [
     "RequestLog",
     "RequestLogError",
     "RiskTier",
+    "RiskTiers",
     "SchemaOutdated",
     "Shape",
     "Sighting",
     "Store",
     "StoreError",
     "TenantRegistry",
+    "TiersUnknown",
     "TooManyModels",
     "UnknownScheme",
     "ValidationError",
@@ -146,13 +151,14 @@ _NAMES: Final = {
     "domain.verification": "Discrepancy Verification",
     "errors": "AmbiguousScheme BackendError BackendNotInstalled ConcurrentUpdate DamagedData "
     "Fault InvalidStatusTransition ModelAlreadyExists ModelNotFound OutcomeUnknown "
-    "PreconditionFailed RegistryError RequestLogError SchemaOutdated StoreError TooManyModels "
-    "UnknownScheme ValidationError",
+    "PreconditionFailed RegistryError RequestLogError SchemaOutdated StoreError TiersUnknown "
+    "TooManyModels UnknownScheme ValidationError",
     "evidence": "HistoryPage PastInventory",
     "export": "ExportFormat",
     "plugins": "open_registry open_request_log open_store",
     "ports": "RequestLog Store",
     "registry": "Registry",
+    "risk_tiers": "Afterwards RiskTiers",
     "tenant": "TenantRegistry",
 }
 _HOMES: Final = {name: home for home, names in _NAMES.items() for name in names.split()}

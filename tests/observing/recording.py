@@ -1,6 +1,12 @@
 """An observer that remembers, and events to tell one of."""
 
-from model_registry.observing import Observer, RequestServed, ScanFinished, WriteFinished
+from model_registry.observing import (
+    LookFinished,
+    Observer,
+    RequestServed,
+    ScanFinished,
+    WriteFinished,
+)
 
 REQUEST = {
     "method": "GET",
@@ -27,6 +33,8 @@ def tell(observer):
     scan = {"seconds": 70.0, "tenant_id": "org_abc", "outcome": "success"}
     observer.on_scan(ScanFinished(**scan, rows_read=4_000, rows_broken=1, models=12))
     observer.on_scan(ScanFinished(**scan, rows_read=None, rows_broken=0, models=12))
+    observer.on_look(LookFinished(tenants=9, failed=0, seconds=0.01, outcome="success"))
+    observer.on_look(LookFinished(tenants=9, failed=2, seconds=0.02, outcome="store_error"))
 
 
 class Recorder(Observer):

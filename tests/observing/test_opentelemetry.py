@@ -66,6 +66,8 @@ def test_the_metrics_tell_what_happened(reader, meter):
         for name in ("rows", "broken_rows", "models")
     }
     assert sums == {"rows": 4_000, "broken_rows": 1, "models": 24}
+    looks = points(metrics["model_registry.look.duration"])
+    assert looks[attributes(error__type="store_error")].sum == pytest.approx(0.02)
     assert "org_abc" not in repr(metrics)
 
 

@@ -10,6 +10,7 @@ from opentelemetry.trace import Status, StatusCode, Tracer
 
 from model_registry.observing.observer import (
     SUCCESS,
+    LookFinished,
     Observer,
     RequestServed,
     ScanFinished,
@@ -79,6 +80,12 @@ class OpenTelemetryObserver(Observer):
             "{model}",
             "Distinct models that scans found, added up over the scans.",
         )
+        self._looks = meter.create_histogram(
+            "model_registry.look.duration",
+            "s",
+            "Time of a look at the store for risk tiers.",
+            explicit_bucket_boundaries_advisory=_SECONDS,
+        )
 
     def on_request(self, event: RequestServed) -> None:
         """Record a request."""
@@ -119,6 +126,10 @@ class OpenTelemetryObserver(Observer):
             "model_registry.models": event.models,
         }
         self._span("model_registry.scan", event.seconds, event.outcome, attributes | counted)
+
+    def on_look(self, event: LookFinished) -> None:
+        """Record a look for risk tiers; it is nobody's request, and gets no span."""
+        self._looks.record(event.seconds, _error(event.outcome))
 
     def _span(self, name: str, seconds: float, outcome: str, attributes: Attributes) -> None:
         if self._tracer is None:

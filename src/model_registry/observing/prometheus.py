@@ -6,7 +6,13 @@ from typing import Final
 
 from prometheus_client import CollectorRegistry, Counter, Histogram
 
-from model_registry.observing.observer import Observer, RequestServed, ScanFinished, WriteFinished
+from model_registry.observing.observer import (
+    LookFinished,
+    Observer,
+    RequestServed,
+    ScanFinished,
+    WriteFinished,
+)
 
 _MINUTES: Final = (0.1, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 600)
 """Bounds in seconds for what may take minutes."""
@@ -73,6 +79,12 @@ class PrometheusObserver(Observer):
             "Distinct models that scans found, added up over the scans.",
             registry=registry,
         )
+        self._looks = Histogram(
+            "model_registry_look_duration_seconds",
+            "Time of a look at the store for risk tiers.",
+            ("outcome",),
+            registry=registry,
+        )
 
     def on_request(self, event: RequestServed) -> None:
         """Time a request; its labels are empty where a value is not known."""
@@ -93,3 +105,7 @@ class PrometheusObserver(Observer):
         self._rows.inc(event.rows_read or 0)
         self._broken.inc(event.rows_broken)
         self._models.inc(event.models)
+
+    def on_look(self, event: LookFinished) -> None:
+        """Time a look for risk tiers."""
+        self._looks.labels(event.outcome).observe(event.seconds)
