@@ -8,9 +8,6 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
 
-from rich.console import Console
-from rich.markdown import Markdown
-
 from benchmarks import exports, growth, in_process, over_http, providers, scans, start_up
 from benchmarks.data import handwritten_entries, make_all, our_entries
 from benchmarks.effort import FULL, QUICK, Effort
@@ -62,7 +59,6 @@ def main() -> None:
         parser.error(f"there is no part {unknown.pop()!r}; there are {', '.join(_PARTS)}")
     effort = QUICK if given.quick else FULL
     parts = given.parts or list(_QUICK if given.quick else _PARTS)
-    console = Console()
     started = time.monotonic()
     made = {"date": f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC", **described()}
     make_all(parts)
@@ -71,13 +67,13 @@ def main() -> None:
         with TemporaryDirectory(prefix="benchmarks-") as folder:
             for row in _PARTS[part](Path(folder), effort):
                 rows.append(row)
-                console.print(f"{time.monotonic() - started:4.0f} s  {row.key}", highlight=False)
+                print(f"{time.monotonic() - started:4.0f} s  {row.key}", flush=True)
     results = Results(made=made, rows=tuple(rows))
-    console.print(Markdown(tables(results)))
+    print(tables(results))
     if parts == list(_PARTS):
         results.write(_RESULTS)
-        put_into(_PAGE, results)
-        console.print(f"Written to {_RESULTS} and {_PAGE}.")
+        put_into(_PAGE, Results.read(_RESULTS))
+        print(f"Written to {_RESULTS} and {_PAGE}.")
 
 
 if __name__ == "__main__":

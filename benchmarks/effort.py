@@ -15,13 +15,15 @@ class Effort:
         load_seconds: how long wrk asks in one turn, whole seconds.
         turn_seconds: how long other turns last.
         starts: how often a process is started to time its start.
+        one_connection: whether what many ask at once is asked by one alone, too.
     """
 
     trials: int
     load_seconds: int
     turn_seconds: float
     starts: int
+    one_connection: bool
 
 
-FULL: Final = Effort(trials=3, load_seconds=1, turn_seconds=1.0, starts=15)
-QUICK: Final = Effort(trials=1, load_seconds=1, turn_seconds=0.3, starts=5)
+FULL: Final = Effort(trials=3, load_seconds=1, turn_seconds=1.0, starts=15, one_connection=True)
+QUICK: Final = Effort(trials=1, load_seconds=1, turn_seconds=0.3, starts=5, one_connection=False)

@@ -29,7 +29,8 @@ def measured(stores: dict[str, str], effort: Effort, folder: Path) -> Iterator[R
     """
     with pinned(LOAD_CORE), contestants(stores) as servers:
         for case in CASES:
-            for connections in case.connections or (1,):
+            asked_by = case.connections or (1,)
+            for connections in asked_by if effort.one_connection else asked_by[-1:]:
                 yield _row(case, connections, servers, effort, folder)
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from benchmarks import request_logs
 from benchmarks.alone import alone, in_rounds
@@ -12,7 +12,7 @@ from benchmarks.figures import Figure, Row, of_trials
 from benchmarks.request_logs import TENANT
 from model_registry import Period, open_request_log
 
-_ROUNDS: Final = 3
+_ROUNDS: Final = 2
 _MILLIONS: Final = 1_000_000
 _JSON_COLUMNS: Final = "{timestamp: 'TIMESTAMP', tenant_id: 'VARCHAR', model: 'VARCHAR'}"
 
@@ -27,34 +27,34 @@ def measured(folder: Path, effort: Effort) -> Iterator[Row]:
     """
     millions = request_logs.ROWS // _MILLIONS
     parquet, json = request_logs.parquet_log(), request_logs.json_log()
-    yield from _again_and_again("Parquet", millions, parquet, folder, effort)
-    yield from _again_and_again("JSON Lines", millions // 10, json, folder, effort)
+    yield from _again_and_again(f"Parquet, {millions} million rows", parquet, 30, folder, effort)
+    lines = f"JSON Lines, {millions // 10} million rows"  # of the log's first days
+    yield from _again_and_again(lines, json, None, folder, effort)
     yield from _sizes(parquet, millions)
 
 
 def _again_and_again(
-    kind: str, millions: int, log: Path, folder: Path, effort: Effort
+    name: str, log: Path, days: int | None, folder: Path, effort: Effort
 ) -> Iterator[Row]:
     """Measure scans from nothing, and with the summaries that an earlier one has kept."""
-    duckdb = f"benchmarks.scans:duckdb_{kind.partition(' ')[0].lower()}"
-    summaries = str(folder / f"{log.name}.summaries")
-    names = f"{kind}, {millions} million rows", f"{kind}, {millions} million rows, second run"
-    first = alone("benchmarks.scans:ours", log=str(log), summaries=summaries, rounds=1)
-    figures: dict[str, list[Figure]] = {"scan": [], "second": [], "DuckDB": []}
+    duckdb = f"benchmarks.scans:{'duckdb_json' if name.startswith('JSON') else 'duckdb_parquet'}"
+    mine = "benchmarks.scans:ours"
+    scan: dict[str, Any] = {"log": str(log), "days": days}
+    again = {**scan, "summaries": str(folder / f"{log.name}.summaries")}
+    first = alone(mine, **again, rounds=1)
+    scans: list[Figure] = []
+    second: list[Figure] = []
+    theirs: list[Figure] = []
     for _ in range(effort.trials):
-        figures["DuckDB"].append(alone(duckdb, log=str(log)))
-        figures["scan"].append(alone("benchmarks.scans:ours", log=str(log)))
-        figures["second"].append(alone("benchmarks.scans:ours", log=str(log), summaries=summaries))
-    done = {who: of_trials(trials) for who, trials in figures.items()}
-    for name, ours in zip(names, ("scan", "second"), strict=True):
-        both = {"ours": done[ours], "DuckDB": done["DuckDB"]}
-        yield Row(part="scans", name=name, figures=both)
-    yield Row(
-        part="scans",
-        name=f"{kind}, {millions} million rows, first run that keeps summaries",
-        figures={"ours": first, "DuckDB": done["DuckDB"]},
-        note="The first run sums up the whole log, for all tenants and times.",
-    )
+        theirs.append(alone(duckdb, **scan))
+        scans.append(alone(mine, **scan))
+        second.append(alone(mine, **again))
+    for what, ours in (
+        (name, of_trials(scans)),
+        (f"{name}, second run", of_trials(second)),
+        (f"{name}, first run that keeps summaries", first),
+    ):
+        yield Row(part="scans", name=what, figures={"ours": ours, "DuckDB": of_trials(theirs)})
 
 
 def _sizes(log: Path, millions: int) -> Iterator[Row]:
