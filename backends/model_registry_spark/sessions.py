@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from pyspark.errors import PySparkRuntimeError
+
 from model_registry.errors import RequestLogError
 from model_registry_spark.failures import wrapping
 
@@ -38,10 +40,10 @@ def local_session() -> tuple[SparkSession, bool]:
     with wrapping("Spark cannot be started; it needs Java 17 or newer"):
         from pyspark.sql import SparkSession  # noqa: PLC0415  # a Connect client lacks parts of it
 
-        active = SparkSession.getActiveSession()
-        if active is not None:
-            return active, False
-        _find_java()
+        try:
+            return SparkSession.active(), False
+        except PySparkRuntimeError:  # there is none, in this thread or any other
+            _find_java()
         builder: Any = SparkSession.builder  # a class property, which type checkers cannot call
         for name, value in _QUIET.items():
             builder = builder.config(name, value)

@@ -70,6 +70,8 @@ def test_a_file_that_is_no_database_and_a_server_out_of_reach_are_told(tmp_path)
 def test_a_driver_that_is_not_installed_is_told():
     with pytest.raises(RequestLogError, match="'pyodbc' is not installed; run: pip install"):
         open_request_log("mssql+pyodbc://server/db?table=x")
+    with pytest.raises(RequestLogError, match=r"pip install 'model-risk-registry\[trino\]'"):
+        open_request_log("trino+nosuch://server/lake?table=x")
     with pytest.raises(RequestLogError, match="No driver is installed for nosuch://"):
         open_request_log("nosuch://server/db?table=x")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -46,6 +47,8 @@ def test_a_url_of_this_process_uses_the_hosts_session_and_leaves_it_alone(spark,
         log.close()
     named = f"spark:///{str(folder).replace(' ', '%20')}?{COLUMNS}&tenant="
     assert _models(open_request_log(named), "any") == ["gpt-4o"]
+    with ThreadPoolExecutor(1) as other:  # a thread of its own has no active session
+        other.submit(lambda: open_request_log(named).close()).result()
     assert spark.range(1).count() == 1
 
 
