@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from glob import glob, has_magic
+from os import scandir
 from pathlib import Path
 from typing import BinaryIO, Final
 from urllib.parse import unquote
@@ -98,19 +99,24 @@ def _files(path: str) -> Iterator[LogFile]:
     else:
         base, tops = _fixed_part(here), [Path(top) for top in glob(path, recursive=True)]  # noqa: PTH207  # Path.glob takes no path from the root
     for top in tops:
-        for file in _visible(top) if top.is_dir() else [top]:
-            if file.is_file():
-                folders = file.relative_to(base).parts[:-1]
-                yield LogFile(file, file.stat().st_size, _partitions(folders))
+        if top.is_dir():
+            yield from _within(top, _partitions(top.relative_to(base).parts))
+        elif top.is_file():
+            folders = top.relative_to(base).parts[:-1]
+            yield LogFile(top, top.stat().st_size, _partitions(folders))
 
 
-def _visible(folder: Path) -> Iterator[Path]:
-    for path in folder.iterdir():
-        if not path.name.startswith((".", "_")):
-            if path.is_dir():
-                yield from _visible(path)
-            else:
-                yield path
+def _within(folder: Path, partitions: Mapping[str, str | None]) -> Iterator[LogFile]:
+    """Give the files in a folder; a folder of many costs one look at each."""
+    with scandir(folder) as entries:
+        for entry in entries:
+            if entry.name.startswith((".", "_")):
+                continue
+            path = folder / entry.name
+            if entry.is_dir():
+                yield from _within(path, {**partitions, **_partitions([entry.name])})
+            elif entry.is_file():
+                yield LogFile(path, entry.stat().st_size, partitions)
 
 
 def _fixed_part(pattern: Path) -> Path:

@@ -77,7 +77,7 @@ class ParquetRows:
             TooManyModels: more distinct models than are allowed.
         """
         self._reading.part = group.part
-        for first, batch in group.batches(self._reading.shape):
+        for first, batch in group.batches():
             self._add(batch, group, first + 1)
 
     def finish(self) -> None:
@@ -106,7 +106,7 @@ class ParquetRows:
         if time is None:
             time = pa.nulls(len(model))
         if among is not None:
-            model, time = model.filter(among), time.filter(among)
+            model, time = pa.record_batch([model, time], ["model", "time"]).filter(among).columns
         own = _Own(group.file.path, first, among, model)
         unit = unit_of(time.type, shape.time_unit)
         if not is_text(model.type):
@@ -158,12 +158,13 @@ class ParquetRows:
         """Add rows of which all is known, a group for each model; ``place`` if one may be broken."""
         rows = pa.table({"model": pa.chunked_array(models), "ticks": pa.chunked_array(ticks)})
         groups = rows.unify_dictionaries().group_by("model", use_threads=False)
-        told = groups.aggregate([("ticks", "count"), ("ticks", "min"), ("ticks", "max")])
+        told = groups.aggregate([([], "count_all"), ("ticks", "min_max")])
         names = values(told.column("model").combine_chunks())
-        figures = (told.column(f"ticks_{name}").to_pylist() for name in ("count", "min", "max"))
-        for name, requests, first, last in zip(names, *figures, strict=True):
+        figures = (told.column(name).to_pylist() for name in ("count_all", "ticks_min_max"))
+        for name, requests, ends in zip(names, *figures, strict=True):
             if isinstance(name, str):
-                self._reading.seen(name, requests, instant(first, unit), instant(last, unit))
+                first, last = instant(ends["min"], unit), instant(ends["max"], unit)
+                self._reading.seen(name, requests, first, last)
             else:
                 problem = f"{self._reading.shape.model} is not UTF-8"
                 self._reading.broken(place, problem, requests)

@@ -1,9 +1,9 @@
-"""Which row groups of a Parquet file cannot matter to a scan, by their statistics alone."""
+"""What a scan needs of a Parquet file, and which row groups cannot matter to it."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
@@ -35,59 +35,73 @@ ALL_TIME: Final = Period(datetime.min.replace(tzinfo=UTC), datetime.max.replace(
 """Every time that there is a ``datetime`` for."""
 
 
-class Pruning:
+class Layout:
     """
-    What the statistics of one file say of its row groups.
+    Where files of one schema keep what a scan needs, and what their statistics tell of it.
 
     Args:
-        metadata: the file's footer.
+        schema: the files' schema.
         shape: how the rows name what is needed.
-        fixed: the fields that the file's folders name.
+        fixed: the fields that the files' folders name.
         tenant_id: whose rows are wanted.
         period: which time.
+
+    Attributes:
+        paths: the columns that are needed.
+        texts: those of them that can be read as dictionaries of text.
     """
 
     def __init__(
         self,
-        metadata: pq.FileMetaData,
+        schema: pq.ParquetSchema,
         shape: Shape,
-        fixed: Mapping[str, str | None],
+        fixed: Collection[str],
         tenant_id: str,
         period: Period,
     ) -> None:
-        self._metadata = metadata
-        schema = metadata.schema
-        paths = [schema.column(number).path for number in range(len(schema))]
-        leaves = {path: number for number, path in enumerate(paths) if paths.count(path) == 1}
-
-        def kind(path: str | None) -> dict[str, Any]:
-            if path not in leaves or path in fixed:
-                return {}
-            told: dict[str, Any] = json.loads(schema.column(leaves[path]).logical_type.to_json())
-            return told
-
-        self._tenant = leaves[shape.tenant or ""] if kind(shape.tenant) == _TEXT else None
+        self._schema, self._fixed = schema, frozenset(fixed)
+        wanted = (shape.model, shape.tenant, shape.time)
+        self.paths = [path for path in wanted if path is not None and path not in fixed]
+        found = [schema.column(number).path for number in range(len(schema))]
+        self._leaves = {path: found.index(path) for path in self.paths if found.count(path) == 1}
+        kinds = {path: _kind(schema.column(number)) for path, number in self._leaves.items()}
+        names = (shape.model, shape.tenant)
+        self.texts = [path for path in self._leaves if path in names and kinds[path] == _TEXT]
+        self._tenant = self._leaves[shape.tenant] if shape.tenant in self.texts else None
         self._tenant_id = tenant_id.encode()
-        unit = _unit(kind(shape.time), shape.time_unit)
+        unit = _unit(kinds.get(shape.time, {}), shape.time_unit)
         # A model that is no text is a broken row, whatever its time.
-        if shape.model not in fixed and kind(shape.model) != _TEXT:
-            unit = None
-        self._time = None if unit is None else leaves[shape.time]
-        if unit is not None:
+        if unit is None or not (shape.model in fixed or shape.model in self.texts):
+            self._time = None
+        else:
+            self._time = self._leaves[shape.time]
             self._all_time, self._period = within(ALL_TIME, unit), within(period, unit)
 
-    def may_hold(self, group: int) -> bool:
+    def fits(self, schema: pq.ParquetSchema, fixed: Collection[str]) -> bool:
+        """Tell whether it holds for files of a schema too, in folders that name some fields."""
+        return self._fixed == frozenset(fixed) and self._schema.equals(schema)
+
+    def size(self, group: pq.RowGroupMetaData) -> int:
+        """Return how many bytes the needed columns of a row group are, once decompressed."""
+        columns = map(group.column, self._leaves.values())
+        return sum(column.total_uncompressed_size for column in columns)
+
+    def may_hold(self, group: pq.RowGroupMetaData) -> bool:
         """Tell whether a row group may hold a row of the tenant and the period, or a broken one."""
-        columns = self._metadata.row_group(group)
-        tenants = _bounds(columns, self._tenant)
+        tenants = _bounds(group, self._tenant)
         if tenants is not None and not tenants.least <= self._tenant_id <= tenants.most:
             return False
-        times = _bounds(columns, self._time)
+        times = _bounds(group, self._time)
         if times is None or times.nulls != 0:
             return True
         (earliest, latest), (first, last) = self._all_time, self._period
         sound = earliest <= times.least and times.most <= latest
         return not sound or (first <= times.most and times.least <= last)
+
+
+def _kind(column: pq.ColumnSchema) -> dict[str, Any]:
+    kind: dict[str, Any] = json.loads(column.logical_type.to_json())
+    return kind
 
 
 @attrs.frozen
@@ -99,9 +113,9 @@ class _Bounds:
     nulls: int | None
 
 
-def _bounds(columns: pq.RowGroupMetaData, number: int | None) -> _Bounds | None:
+def _bounds(group: pq.RowGroupMetaData, number: int | None) -> _Bounds | None:
     """Return the bounds of a column, None if there is no such column or they are not known."""
-    said = None if number is None else columns.column(number).statistics
+    said = None if number is None else group.column(number).statistics
     if said is None or not said.has_min_max:
         return None
     return _Bounds(said.min_raw, said.max_raw, said.null_count)

@@ -16,7 +16,7 @@ from model_registry.domain.request_log import Period, Shape
 from model_registry.errors import RequestLogError
 from model_registry_parquet.faults import UNREADABLE, in_a_line
 from model_registry_parquet.log_files import LogFile
-from model_registry_parquet.pruning import Pruning
+from model_registry_parquet.pruning import Layout
 
 _ROWS_A_BATCH: Final = 131_072
 _BYTES_A_BATCH: Final = 16 * 2**20
@@ -46,62 +46,53 @@ class RowGroup:
 
     Attributes:
         file: where it is.
+        layout: where the file keeps what is needed.
         footer: what the end of the file says of all its row groups.
         number: which one in the file, from 0.
         first: the number of its first row in the file, from 0.
         part: its place in the whole scan; later ones have greater numbers.
+        opened: the file, if nobody else reads from it.
     """
 
     file: LogFile
+    layout: Layout
     footer: pq.FileMetaData
     number: int
     first: int
     part: int
+    opened: pq.ParquetFile | None
 
-    def batches(self, shape: Shape) -> Iterator[tuple[int, pa.RecordBatch]]:
+    def batches(self) -> Iterator[tuple[int, pa.RecordBatch]]:
         """
-        Read the needed columns, in batches of bounded size; text as a dictionary if it is one.
+        Read the needed columns, in batches of bounded size; text comes as dictionaries.
 
         Yields:
             Some rows, and the number of the first of them in the file, from 0.
         """
-        paths = [
-            path
-            for path in (shape.model, shape.tenant, shape.time)
-            if path is not None and path not in self.file.partitions
-        ]
-        dictionaries, rows = self._sizes(paths)
-        parquet = pq.ParquetFile(
-            source(self.file),
-            metadata=self.footer,
-            read_dictionary=dictionaries,
-            buffer_size=_BYTES_A_READ,
-            pre_buffer=False,
+        group = self.footer.row_group(self.number)
+        rows = group.num_rows * _BYTES_A_BATCH // max(1, self.layout.size(group))
+        batches = (self.opened or _open(self.file, self.layout.texts, self.footer)).iter_batches(
+            max(1, min(rows, _ROWS_A_BATCH)),
+            row_groups=[self.number],
+            columns=self.layout.paths,
+            use_threads=False,
         )
         first = self.first
-        for batch in parquet.iter_batches(
-            rows, row_groups=[self.number], columns=paths, use_threads=False
-        ):
+        for batch in batches:
             yield first, batch
             first += batch.num_rows
 
-    def _sizes(self, paths: list[str]) -> tuple[list[str], int]:
-        """Return which columns are dictionaries, and how many rows make a batch."""
-        group = self.footer.row_group(self.number)
-        dictionaries, size = [], 1
-        for column in map(group.column, range(group.num_columns)):
-            path = column.path_in_schema
-            if path in paths:
-                size += column.total_uncompressed_size
-                if column.physical_type == "BYTE_ARRAY" and column.has_dictionary_page:
-                    dictionaries.append(path)
-        return dictionaries, max(1, min(_ROWS_A_BATCH, group.num_rows * _BYTES_A_BATCH // size))
 
-
-def source(file: LogFile) -> pa.NativeFile:
+def _open(file: LogFile, texts: list[str], footer: pq.FileMetaData | None = None) -> pq.ParquetFile:
     """Open a file so that it is read without Python, and so by several threads at once."""
     path: Any = os.fsencode(file.path)  # which pyarrow takes, whatever its stubs say
-    return pa.OSFile(path, "rb")
+    return pq.ParquetFile(
+        pa.OSFile(path, "rb"),
+        metadata=footer,
+        read_dictionary=texts,
+        buffer_size=_BYTES_A_READ,
+        pre_buffer=False,
+    )
 
 
 class RowGroups:
@@ -123,8 +114,13 @@ class RowGroups:
         self, files: Iterable[LogFile], shape: Shape, tenant_id: str, period: Period
     ) -> None:
         self.rows = self.size = 0
+        self._files = files
+        self._shape = shape
+        self._tenant_id = tenant_id
+        self._period = period
+        self._layout: Layout | None = None
         self._lock = Lock()
-        self._groups = self._found(files, shape, tenant_id, period)
+        self._groups = self._found()
 
     def __iter__(self) -> Iterator[RowGroup]:
         """Give what nobody else has taken."""
@@ -140,23 +136,44 @@ class RowGroups:
         with self._lock:
             self._groups.close()
 
-    def _found(
-        self, files: Iterable[LogFile], shape: Shape, tenant_id: str, period: Period
-    ) -> Generator[RowGroup, None, None]:
+    def _found(self) -> Generator[RowGroup, None, None]:
         part = before = 0
-        for file in files:
-            if file.may_concern(shape.tenant, tenant_id):
+        for file in self._files:
+            if file.may_concern(self._shape.tenant, self._tenant_id):
                 with readable(file):
-                    footer = pq.read_metadata(source(file))
-                    pruning = Pruning(footer, shape, file.partitions, tenant_id, period)
-                    first, rows = 0, footer.num_rows
-                    for number in range(footer.num_row_groups):
-                        end = first + footer.row_group(number).num_rows
-                        self.size = before + file.size * end // max(rows, 1)
-                        if pruning.may_hold(number):
-                            yield RowGroup(file, footer, number, first, part)
-                            part += 1
-                        first = end
-                    self.rows += rows
+                    for group in self._of(file, part):
+                        self.size = before + file.size * group.first // max(
+                            1, group.footer.num_rows
+                        )
+                        yield group
+                        part += 1
             before += file.size
             self.size = before
+
+    def _of(self, file: LogFile, part: int) -> Iterator[RowGroup]:
+        opened: pq.ParquetFile | None
+        opened, layout = self._opened(file)
+        footer = opened.metadata
+        self.rows += footer.num_rows
+        first = 0
+        for number in range(footer.num_row_groups):
+            group = footer.row_group(number)
+            if layout.may_hold(group):
+                yield RowGroup(file, layout, footer, number, first, part, opened)
+                part, opened = part + 1, None
+            first += group.num_rows
+
+    def _opened(self, file: LogFile) -> tuple[pq.ParquetFile, Layout]:
+        """Open a file, in the hope that its layout is the one of the file before."""
+        layout = self._layout
+        try:
+            opened = _open(file, [] if layout is None else layout.texts)
+        except KeyError:  # there is no such column
+            opened = _open(file, [])
+        footer = opened.metadata
+        if layout is None or not layout.fits(footer.schema, file.partitions):
+            layout = self._layout = Layout(
+                footer.schema, self._shape, file.partitions, self._tenant_id, self._period
+            )
+            opened = _open(file, layout.texts, footer)
+        return opened, layout
