@@ -18,18 +18,19 @@ METHODS = ("GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", 
 NOWHERE = ("/", "/api/admin", "/api/admin/nothing", "/docs", "/metrics", "//api/admin/models")
 
 
-def call(app, path="/api/admin/models", method="GET", headers=(), **scope):
+def call(app, path="/api/admin/models", method="GET", headers=(), body=b"", **scope):
     """Send one request to an ASGI app in this process and give status, headers and body."""
     sent = []
 
     async def receive():
-        return {"type": "http.request", "body": b"", "more_body": False}
+        return {"type": "http.request", "body": body, "more_body": False}
 
     async def send(message):
         sent.append(message)
 
     given = {
         "type": "http",
+        "asgi": {"version": "3.0", "spec_version": "2.4"},
         "method": method,
         "path": path,
         "query_string": b"",
@@ -37,8 +38,8 @@ def call(app, path="/api/admin/models", method="GET", headers=(), **scope):
         **scope,
     }
     asyncio.run(app(given, receive, send))
-    body = b"".join(message.get("body", b"") for message in sent[1:])
-    return sent[0]["status"], dict(sent[0]["headers"]), body
+    answer = b"".join(message.get("body", b"") for message in sent[1:])
+    return sent[0]["status"], dict(sent[0]["headers"]), answer
 
 
 def app_with(authenticate, **options):

@@ -211,6 +211,41 @@ def test_old_keys_are_fetched_again_in_the_background():
         assert admitted(auth, signed(OTHER, "r"))
 
 
+def test_a_token_that_was_good_is_not_when_its_key_is_withdrawn_or_replaced():
+    issuer = Issuer(jwk(RSA, "r"), jwk(EC, "e"))
+    with issuer.running():
+        auth, clock = with_clock(issuer.url)
+        shown = {"r": signed(RSA, "r"), "e": signed(EC, "e", "ES256")}
+        for _ in range(2):
+            assert {admitted(auth, one).subject for one in shown.values()} == {"alice@example.com"}
+        issuer.publish(jwk(RSA, "e"), jwk(OTHER, "r"))
+        clock.now += 301
+        admitted(auth, shown["r"])  # good while the keys are fetched again
+        auth._keys._fetch.result(10)
+        for one in (*shown.values(), *shown.values()):
+            refused(auth, one)
+        issuer.publish(jwk(EC, "e"))
+        clock.now += 301
+        refused(auth, shown["e"])
+        auth._keys._fetch.result(10)
+        assert admitted(auth, shown["e"])
+        refused(auth, shown["r"])
+        assert issuer.visits == 3
+
+
+def test_keys_that_are_fetched_again_and_are_the_same_keep_their_tokens():
+    issuer = Issuer(jwk(RSA, "r"), jwk(EC, None))
+    with issuer.running():
+        auth, clock = with_clock(issuer.url)
+        shown = [signed(RSA, "r"), signed(EC, None, "ES256")]
+        for _ in range(3):
+            assert all(admitted(auth, one) for one in shown)
+            clock.now += 301
+            admitted(auth, shown[0])
+            auth._keys._fetch.result(10)
+        assert issuer.visits == 4
+
+
 def test_redirects_are_not_followed():
     target = Issuer(jwk(RSA, "r"))
     with target.running():
