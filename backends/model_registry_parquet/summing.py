@@ -15,7 +15,7 @@ from model_registry_parquet.pruning import ALL_TIME
 from model_registry_parquet.shares import NONE, Broken, Part, Share, Total
 
 MOST_PAIRS: Final = 50_000
-"""How many distinct pairs of tenant and model a file may have, to be summed up."""
+"""How many distinct pairs of tenant and model a part may have, to be summed up."""
 
 LONGEST_NAME: Final = 4_096
 """How many bytes a name of a tenant or model may have, to be summed up."""
@@ -109,7 +109,7 @@ class Summing:
         reader = self._readers.get(tenant)
         if reader is None:
             if len(self._readers) == MOST_PAIRS:
-                raise CannotSumUp(f"it has more than {MOST_PAIRS:,} tenants with unusual rows")
+                raise CannotSumUp(f"a part of it has more than {MOST_PAIRS:,} tenants with unusual rows")
             reader = self._readers[tenant] = RowReader(self.shape, tenant, ALL_TIME)
         row = {self.shape.tenant: tenant, self.shape.time: time, self.shape.model: model}
         try:
@@ -202,7 +202,7 @@ def _totals(pairs: Any, times: Any, model_names: Sequence[str]) -> dict[int, lis
     groups = pa.table({"pair": pairs, "time": times}).group_by("pair", use_threads=False)
     told = groups.aggregate([("time", "count"), ("time", "min"), ("time", "max")])
     if told.num_rows > MOST_PAIRS:
-        raise CannotSumUp(f"it has more than {MOST_PAIRS:,} distinct pairs of tenant and model")
+        raise CannotSumUp(f"a part of it has more than {MOST_PAIRS:,} distinct pairs of tenant and model")
     names = ("pair", "time_count", "time_min", "time_max")
     columns = (told.column(name).to_pylist() for name in names)
     totals: dict[int, list[Total]] = {}
