@@ -116,7 +116,7 @@ class TestClaims:
             ({"tenant_id": " "}, "must name a tenant"),
             ({"tenant_id": 7}, "must name a tenant"),
             ({"tenant_id": ["org_abc"]}, "must name a tenant"),
-            ({"tenant_id": "x" * 513}, "must name a tenant"),
+            ({"tenant_id": "x" * 129}, "must name a tenant"),
             ({"tenant_id": "a\x00b"}, "must name a tenant"),
             ({"tenant_id": "\ud800"}, "must name a tenant"),
             ({"sub": None}, "must name a tenant"),

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import attrs
 
-from model_registry.domain.entry import IDENTITY
+from model_registry.domain.entry import IDENTITY, TENANT
 from model_registry.domain.rules import enforce, ruled
 from model_registry.errors import RegistryError
 
@@ -33,7 +33,7 @@ class Principal:
         ValidationError: the tenant or the subject is blank, too long or not text.
     """
 
-    tenant_id: str = ruled(IDENTITY)
+    tenant_id: str = ruled(TENANT)
     subject: str = ruled(IDENTITY)
     roles: frozenset[str] = attrs.field(factory=frozenset, converter=_as_roles)
 

@@ -169,8 +169,8 @@ class JwtAuth:
             )
         except ValidationError:
             message = (
-                f"The token must name a tenant ({self._tenant_claim}) "
-                f"and a subject ({self._subject_claim}), each text of 1 to 512 characters"
+                f"The token must name a tenant ({self._tenant_claim}), text of 1 to 128 "
+                f"characters, and a subject ({self._subject_claim}), of 1 to 512"
             )
             raise Unauthenticated(message) from None
 

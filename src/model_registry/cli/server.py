@@ -15,6 +15,7 @@ from model_registry.cli.options import (
     AudienceOption,
     IssuerOption,
     NumberOption,
+    ReplicaOption,
     RequestLogOption,
     StoreOption,
     required,
@@ -35,6 +36,7 @@ class _Running:
 
     port: int = ruled(Whole(0, 65_535), default=8000)
     workers: int = ruled(Whole(1, 256), default=1)
+    kept_mib: int = ruled(Whole(0, 65_536), default=64)
     drain_seconds: int = ruled(Whole(0, 3_600), default=10)
     notice_seconds: int = ruled(Whole(0, 3_600), default=0)
     log_format: LogFormat = ruled(Choice(LogFormat), default=LogFormat.TEXT)
@@ -47,10 +49,12 @@ class _Running:
 def serve(
     *,
     store: StoreOption = None,
+    replica: ReplicaOption = None,
     request_log: RequestLogOption = None,
     host: Annotated[str, Parameter(metavar="ADDRESS")] = "127.0.0.1",
     port: NumberOption = None,
     workers: NumberOption = None,
+    kept_mib: NumberOption = None,
     prefix: Annotated[
         str, Parameter(metavar="PATH", env_var="MODEL_REGISTRY_PREFIX")
     ] = "/api/admin",
@@ -81,10 +85,13 @@ def serve(
 
     Args:
         store: where.
+        replica: what answers reads where it is up to date.
         request_log: what discovery scans.
         host: Address to listen on. Default: 127.0.0.1, which only this computer reaches.
         port: Port to listen on; 0 for any that is free. Default: 8000.
         workers: Processes that serve. Default: 1.
+        kept_mib: MiB of memory, in each process, for lists that are kept while an
+            inventory stays as it is. Default: 64.
         prefix: Path below which the API lies. Default: /api/admin.
         jwks_url: Where the keys are published that tokens are signed with.
         issuer: who must have issued a token.
@@ -102,6 +109,7 @@ def serve(
     typed = {
         "port": port,
         "workers": workers,
+        "kept_mib": kept_mib,
         "log_format": log_format,
         "log_level": log_level or ("info" if log_format else None),
         "drain_seconds": drain_seconds,
@@ -119,6 +127,7 @@ def serve(
     settings = Settings(
         store=url,
         prefix=prefix,
+        replica=replica or None,
         request_log=request_log or None,
         jwks_url=jwks_url or None,
         issuer=issuer or None,
@@ -129,6 +138,7 @@ def serve(
         access_log=access_log,
         metrics=metrics,
         notice=running.notice_seconds,
+        kept_mib=running.kept_mib,
     )
     with shared_by_processes(running.workers if metrics else 1):
         return _started(settings, running, host)

@@ -36,6 +36,7 @@ class Settings:
 
     store: str
     prefix: str
+    replica: str | None = None
     request_log: str | None = None
     jwks_url: str | None = None
     issuer: str | None = None
@@ -46,6 +47,7 @@ class Settings:
     access_log: bool = False
     metrics: bool = False
     notice: int = 0
+    kept_mib: int = 64
 
     def tell_workers(self) -> None:
         """Leave these where the processes that are started from here find them."""
@@ -133,12 +135,15 @@ def application(settings: Settings) -> Application:
         sign = signing_key(Path(settings.checkpoint_key)).sign
     metrics = Metrics() if settings.metrics else None
     observer = None if metrics is None else metrics.observer
-    registry = open_registry(settings.store, settings.request_log, observer=observer)
+    registry = open_registry(
+        settings.store, settings.request_log, replica=settings.replica, observer=observer
+    )
     try:
         api = create_app(
             registry,
             authenticate=authenticate,
             prefix=settings.prefix,
+            kept_bytes=settings.kept_mib * 1024 * 1024,
             sign_checkpoint=sign,
         )
     except ValueError as error:
