@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
 CONNECT_PORT: Final = 15002
-_PATIENCE: Final = 10  # seconds; Spark's own client goes on trying for many minutes
+_PATIENCE: Final = 10  # seconds until somebody answers
+_TRIES: Final = 5  # after which 17 seconds are over; left alone, Connect's client takes 10 minutes
 
 _QUIET: Final = {
     "spark.app.name": "model-registry",
@@ -76,10 +77,13 @@ def connected_session(host: str, port: int, options: Mapping[str, str]) -> Spark
     with wrapping(f"The Spark Connect server {host}:{port} cannot be reached"):
         # Not through the builder that both kinds share: it makes the whole process one for
         # Connect, where the host may have a session of its own.
+        from pyspark.sql.connect.client.retries import DefaultPolicy  # noqa: PLC0415  # see above
         from pyspark.sql.connect.session import SparkSession as Connected  # noqa: PLC0415  # see above
 
         socket.create_connection((host, port), _PATIENCE).close()
         parameters = "".join(f";{name}={value}" for name, value in options.items())
         builder: Any = Connected.builder
-        session: SparkSession = builder.remote(f"sc://{host}:{port}/{parameters}").create()
-        return session
+        session: Any = builder.remote(f"sc://{host}:{port}/{parameters}").create()
+        session.client.set_retry_policies([DefaultPolicy(max_retries=_TRIES)])
+        connected: SparkSession = session
+        return connected

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import socket
 import subprocess
 import sys
+import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pyarrow as pa
@@ -14,6 +17,7 @@ from pyspark.sql import SparkSession
 from model_registry.errors import RequestLogError, TooManyModels
 from model_registry.plugins import open_request_log
 from model_registry.testing.request_log_contract import MONTH, NOW
+from model_registry_spark import sessions
 
 pytestmark = pytest.mark.xdist_group("spark")
 
@@ -93,6 +97,21 @@ def test_what_is_wrong_is_said(url, said):
     with pytest.raises(RequestLogError, match=said) as caught:
         open_request_log(url)
     assert "hunter2" not in str(caught.value)
+
+
+def test_what_answers_and_is_no_spark_is_not_waited_for_long(monkeypatch):
+    monkeypatch.setattr(sessions, "_TRIES", 1)
+    with socket.create_server(("127.0.0.1", 0)) as other:
+
+        def hang_up():
+            while True:
+                other.accept()[0].close()
+
+        threading.Thread(target=hang_up, daemon=True).start()
+        began = time.monotonic()
+        with pytest.raises(RequestLogError, match="calls cannot be opened"):
+            open_request_log(f"spark+connect://127.0.0.1:{other.getsockname()[1]}/?table=calls")
+        assert time.monotonic() - began < 20
 
 
 def test_no_java_is_one_clear_line(folder):
