@@ -22,14 +22,19 @@ def column_at(batch: pa.RecordBatch, path: str, fixed: Mapping[str, str | None])
             very name.
         fixed: columns that have one value in every row, whatever is in the file.
     """
-    column = as_read(batch, path, fixed)
+    if path in fixed:
+        return repeated(fixed[path], batch.num_rows)
+    column = as_read(batch, path)
     return None if column is None else plain(column)
 
 
-def as_read(batch: pa.RecordBatch, path: str, fixed: Mapping[str, str | None]) -> Column | None:
+def repeated(value: str | None, rows: int) -> Column:
+    """Return a column that has one value in every row."""
+    return pa.repeat(pa.scalar(value, pa.string()), rows)
+
+
+def as_read(batch: pa.RecordBatch, path: str) -> Column | None:
     """Return a column as ``column_at`` does; but text may be a dictionary still."""
-    if path in fixed:
-        return pa.repeat(pa.scalar(fixed[path], pa.string()), batch.num_rows)
     if path in batch.schema.names:
         return _simple(batch.column(path))
     if "." not in path:

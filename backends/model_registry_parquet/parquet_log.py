@@ -9,6 +9,7 @@ from typing import Final
 
 from model_registry.domain.request_log import MAX_MODELS, NATIVE, LogScan, Period, Progress, Shape
 from model_registry.ports import RequestLog
+from model_registry_parquet.known import Known
 from model_registry_parquet.log_files import Done, LogFile, Paths, locate
 from model_registry_parquet.parquet_rows import ParquetRows
 from model_registry_parquet.readings import Reading
@@ -48,21 +49,19 @@ class ParquetRequestLog(RequestLog):
         size = sum(file.size for file in files)
         groups = RowGroups(files, self._shape, tenant_id, period)
 
-        def read(tell: Callable[[], None]) -> Reading:
-            reading = Reading(self._shape, tenant_id, period, self._max_models)
-            _read(groups, reading, tell)
-            return reading
+        reading = Reading(self._shape, tenant_id, period, self._max_models)
 
         def tell() -> None:
             if progress is not None:
                 progress(groups.size, size)
 
+        known = Known(reading)
         helpers = min(_processors(), _MOST_THREADS, 1 + size // _BYTES_A_THREAD) - 1
         with ThreadPoolExecutor(max(1, helpers)) as threads:
-            others = [threads.submit(read, lambda: None) for _ in range(helpers)]
-            reading = read(tell)
+            others = [threads.submit(_read, groups, known) for _ in range(helpers)]
+            _read(groups, known, tell)
             for other in others:
-                reading.merge(other.result())
+                other.result()
         tell()
         reading.rows = groups.rows
         return reading.result()
@@ -77,13 +76,13 @@ def read_file(file: LogFile, reading: Reading, done: Done) -> None:
         TooManyModels: more distinct models than are allowed.
     """
     groups = RowGroups([file], reading.shape, reading.tenant_id, reading.period)
-    _read(groups, reading, lambda: done.within(file, groups.size))
+    _read(groups, Known(reading), lambda: done.within(file, groups.size))
     reading.rows += groups.rows
 
 
-def _read(groups: RowGroups, reading: Reading, tell: Callable[[], None]) -> None:
-    """Add the row groups that nobody else takes to a reading; ``tell`` is called after each."""
-    rows = ParquetRows(reading)
+def _read(groups: RowGroups, known: Known, tell: Callable[[], None] = lambda: None) -> None:
+    """Add the row groups that nobody else takes; ``tell`` is called after each."""
+    rows = ParquetRows(known)
     try:
         for group in groups:
             with readable(group.file):

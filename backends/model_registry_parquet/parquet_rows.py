@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Final
 
 import attrs
@@ -12,17 +13,16 @@ from model_registry.domain.request_log import Period
 from model_registry_parquet.columns import (
     Column,
     Mask,
-    as_read,
-    column_at,
     is_text,
     is_unicode,
+    plain,
     unit_of,
     values,
     where,
 )
+from model_registry_parquet.known import Known, Times
 from model_registry_parquet.pruning import ALL_TIME, instant, within
-from model_registry_parquet.readings import Reading
-from model_registry_parquet.row_groups import RowGroup
+from model_registry_parquet.row_groups import RowGroup, Rows
 
 _MOST_WAITING: Final = 131_072
 
@@ -30,40 +30,47 @@ _MOST_WAITING: Final = 131_072
 @attrs.frozen(eq=False)
 class _Own:
     """
-    The tenant's rows of a batch.
+    The tenant's rows among some.
 
     Attributes:
-        file: the path of the file.
-        first: the number of the batch's first row in the file, from 1.
-        among: which rows of the batch they are, None if all.
+        rows: those that they are among.
+        among: which of those they are, None if all.
         model: the column of their models.
     """
 
-    file: object
-    first: int
+    rows: Rows
     among: Mask | None
     model: Column
+
+    def column(self, path: str) -> Column:
+        """Return another column of theirs, nulls if there is none."""
+        column = self.rows.column(path)
+        if column is None:
+            return pa.nulls(len(self.model))
+        return column if self.among is None else column.filter(self.among)
 
     def numbers(self) -> Column:
         """Return the numbers of the rows in the file, from 1."""
         if self.among is None:
-            return pa.array(range(self.first, self.first + len(self.model)), pa.int64())
-        return pc.add(pc.indices_nonzero(self.among).cast(pa.int64()), self.first)
+            return pa.array(range(self.rows.first, self.rows.first + self.rows.count), pa.int64())
+        return pc.add(pc.indices_nonzero(self.among).cast(pa.int64()), self.rows.first)
 
 
 class ParquetRows:
     """
-    Adds the rows of row groups to a reading.
+    Adds the rows of row groups to what a scan knows, in one thread of it.
 
-    Rows that are as most rows are wait until there are enough of them to be
-    grouped by model at once. Single rows are left to ``Reading.add``.
+    Of rows whose times make no difference only the models are counted. Other
+    rows that are as most are wait until there are enough to be grouped by model
+    at once. Single rows are left to ``Reading.add``.
 
     Args:
-        reading: what they are added to.
+        known: what they are added to.
     """
 
-    def __init__(self, reading: Reading) -> None:
-        self._reading = reading
+    def __init__(self, known: Known) -> None:
+        self._known = known
+        self._counted: Counter[str] = Counter()
         self._kind: tuple[pa.DataType, str] | None = None
         self._models: list[Column] = []
         self._ticks: list[Column] = []
@@ -76,9 +83,13 @@ class ParquetRows:
         Raises:
             TooManyModels: more distinct models than are allowed.
         """
-        self._reading.part = group.part
-        for first, batch in group.batches():
-            self._add(batch, group, first + 1)
+        times = group.layout.span(group.footer)
+        for rows in group.rows():
+            own = self._own(rows)
+            if own is not None and not self._count(own.model, times):
+                self._add(own)
+        if times is not None:  # what is known now may spare a look at others
+            self._add_waiting()
 
     def finish(self) -> None:
         """
@@ -87,66 +98,81 @@ class ParquetRows:
         Raises:
             TooManyModels: more distinct models than are allowed.
         """
-        if self._kind is not None:
-            models, ticks, (_, unit) = self._models, self._ticks, self._kind
-            self._kind, self._models, self._ticks, self._waiting = None, [], [], 0
-            self._group(models, ticks, unit)
+        self._add_waiting()
+        self._known.seen_again(self._counted)
+        self._counted.clear()
 
-    def _add(self, batch: pa.RecordBatch, group: RowGroup, first: int) -> None:
-        shape, fixed = self._reading.shape, group.file.partitions
+    def _own(self, rows: Rows) -> _Own | None:
+        shape = self._known.reading.shape
         among = None
-        if shape.tenant is not None and shape.tenant not in fixed:
-            tenant = as_read(batch, shape.tenant, fixed)
-            among = None if tenant is None else where(tenant, self._reading.tenant_id)
+        if shape.tenant is not None and shape.tenant not in rows.group.file.partitions:
+            tenant = rows.column(shape.tenant)
+            among = None if tenant is None else where(tenant, self._known.reading.tenant_id)
             if among is None:
-                return
-        model, time = as_read(batch, shape.model, fixed), column_at(batch, shape.time, fixed)
+                return None
+        model = rows.column(shape.model)
         if model is None:
-            return
-        if time is None:
-            time = pa.nulls(len(model))
-        if among is not None:
-            model, time = pa.record_batch([model, time], ["model", "time"]).filter(among).columns
-        own = _Own(group.file.path, first, among, model)
-        unit = unit_of(time.type, shape.time_unit)
+            return None
+        return _Own(rows, among, model if among is None else model.filter(among))
+
+    def _count(self, models: Column, times: Times | None) -> bool:
+        """Count rows whose times make no difference, and tell whether they are such."""
+        if times is None or not is_text(models.type) or not is_unicode(models):
+            return False
+        counted = pc.value_counts(models)
+        names, counts = values(counted.field("values")), values(counted.field("counts"))
+        requests: dict[str, int] = {
+            name: count
+            for name, count in zip(names, counts, strict=True)
+            if name and not name.isspace()
+        }
+        if not self._known.make_no_difference(requests, times):
+            return False
+        self._counted.update(requests)
+        return True
+
+    def _add(self, own: _Own) -> None:
+        shape, model = self._known.reading.shape, own.model
         if not is_text(model.type):
             self._one_by_one(own, pa.nulls(len(model)))
-        elif unit is None:
+            return
+        time = plain(own.column(shape.time))
+        unit = unit_of(time.type, shape.time_unit)
+        if unit is None:
             self._one_by_one(own, time)
         else:
             self._at_once(own, time.cast(pa.int64()), unit)
 
     def _one_by_one(self, own: _Own, time: Column, only: Mask | None = None) -> None:
-        numbers, model = own.numbers(), own.model
+        numbers, model, reading = own.numbers(), own.model, self._known.reading
         if only is not None:
             numbers, model, time = numbers.filter(only), model.filter(only), time.filter(only)
-        tenant = None if self._reading.shape.tenant is None else self._reading.tenant_id
+        tenant = None if reading.shape.tenant is None else reading.tenant_id
         rows = zip(values(model), values(time), strict=True)
-        self._reading.add(
-            zip(values(numbers), rows, strict=True),
-            lambda row: (row[0], tenant, row[1]),
-            f"{own.file}, row",
-        )
+        with self._known.lock:
+            reading.part = own.rows.group.part
+            reading.add(
+                zip(values(numbers), rows, strict=True),
+                lambda row: (row[0], tenant, row[1]),
+                f"{own.rows.group.file.path}, row",
+            )
 
     def _at_once(self, own: _Own, ticks: Column, unit: str) -> None:
         if not _all_between(ticks, ALL_TIME, unit):
             timeless = pc.invert(_between(ticks, ALL_TIME, unit))
             self._one_by_one(own, pa.nulls(len(ticks)), timeless)
-        model = own.model
-        if not _all_between(ticks, self._reading.period, unit):
-            wanted = _between(ticks, self._reading.period, unit)
+        model, period = own.model, self._known.reading.period
+        if not _all_between(ticks, period, unit):
+            wanted = _between(ticks, period, unit)
             model, ticks = model.filter(wanted), ticks.filter(wanted)
         if model.null_count:
             named = pc.is_valid(model)
             model, ticks = model.filter(named), ticks.filter(named)
-        if is_unicode(model):
-            self._wait(model, ticks, unit)
-        else:
-            self._group([model], [ticks], unit, f"{own.file}, from row {own.first}")
-
-    def _wait(self, model: Column, ticks: Column, unit: str) -> None:
+        if not is_unicode(model):
+            self._group([model], [ticks], unit, own.rows)
+            return
         if self._kind != (model.type, unit) or self._waiting > _MOST_WAITING:
-            self.finish()
+            self._add_waiting()
         self._kind = model.type, unit
         self._models.append(model)
         self._ticks.append(ticks)
@@ -154,20 +180,39 @@ class ParquetRows:
         if isinstance(model, pa.DictionaryArray):
             self._waiting += len(model.dictionary)
 
-    def _group(self, models: list[Column], ticks: list[Column], unit: str, place: str = "") -> None:
-        """Add rows of which all is known, a group for each model; ``place`` if one may be broken."""
+    def _add_waiting(self) -> None:
+        if self._kind is not None:
+            models, ticks, (_, unit) = self._models, self._ticks, self._kind
+            self._kind, self._models, self._ticks, self._waiting = None, [], [], 0
+            self._group(models, ticks, unit)
+
+    def _group(
+        self, models: list[Column], ticks: list[Column], unit: str, damaged: Rows | None = None
+    ) -> None:
+        """Add rows of which all is known, a group for each model; ``damaged`` has some bad names."""
         rows = pa.table({"model": pa.chunked_array(models), "ticks": pa.chunked_array(ticks)})
         groups = rows.unify_dictionaries().group_by("model", use_threads=False)
         told = groups.aggregate([([], "count_all"), ("ticks", "min_max")])
         names = values(told.column("model").combine_chunks())
-        figures = (told.column(name).to_pylist() for name in ("count_all", "ticks_min_max"))
-        for name, requests, ends in zip(names, *figures, strict=True):
-            if isinstance(name, str):
-                first, last = instant(ends["min"], unit), instant(ends["max"], unit)
-                self._reading.seen(name, requests, first, last)
-            else:
-                problem = f"{self._reading.shape.model} is not UTF-8"
-                self._reading.broken(place, problem, requests)
+        ends = told.column("ticks_min_max")
+        figures = (
+            told.column("count_all"),
+            pc.struct_field(ends, "min"),
+            pc.struct_field(ends, "max"),
+        )
+        found = list(zip(names, *(figure.to_pylist() for figure in figures), strict=True))
+        self._known.seen(
+            (name, requests, (instant(first, unit), instant(last, unit)))
+            for name, requests, first, last in found
+            if isinstance(name, str)
+        )
+        bad = sum(requests for name, requests, _, _ in found if not isinstance(name, str))
+        if bad and damaged is not None:
+            with self._known.lock:
+                reading = self._known.reading
+                reading.part = damaged.group.part
+                place = f"{damaged.group.file.path}, from row {damaged.first}"
+                reading.broken(place, f"{reading.shape.model} is not UTF-8", bad)
 
 
 def _all_between(ticks: Column, period: Period, unit: str) -> bool:

@@ -69,13 +69,13 @@ class Layout:
         self.texts = [path for path in self._leaves if path in names and kinds[path] == _TEXT]
         self._tenant = self._leaves[shape.tenant] if shape.tenant in self.texts else None
         self._tenant_id = tenant_id.encode()
-        unit = _unit(kinds.get(shape.time, {}), shape.time_unit)
+        self._time = self._leaves.get(shape.time)
+        self._unit = _unit(kinds.get(shape.time, {}), shape.time_unit)
         # A model that is no text is a broken row, whatever its time.
-        if unit is None or not (shape.model in fixed or shape.model in self.texts):
-            self._time = None
-        else:
-            self._time = self._leaves[shape.time]
-            self._all_time, self._period = within(ALL_TIME, unit), within(period, unit)
+        if not (shape.model in fixed or shape.model in self.texts):
+            self._unit = None
+        if self._unit is not None:
+            self._all_time, self._period = within(ALL_TIME, self._unit), within(period, self._unit)
 
     def fits(self, schema: pq.ParquetSchema, fixed: Collection[str]) -> bool:
         """Tell whether it holds for files of a schema too, in folders that name some fields."""
@@ -91,12 +91,35 @@ class Layout:
         tenants = _bounds(group, self._tenant)
         if tenants is not None and not tenants.least <= self._tenant_id <= tenants.most:
             return False
+        times = self._times(group)
+        if times is None:
+            return True
+        first, last = self._period
+        return bool(first <= times.most and times.least <= last)
+
+    def span(self, group: pq.RowGroupMetaData) -> tuple[datetime, datetime] | None:
+        """
+        Return between which times all rows of a row group are.
+
+        None if that is not known, if some are out of the period, or broken.
+        """
+        times = self._times(group)
+        if times is None or self._unit is None:
+            return None
+        first, last = self._period
+        if first <= times.least and times.most <= last:
+            return instant(times.least, self._unit), instant(times.most, self._unit)
+        return None
+
+    def _times(self, group: pq.RowGroupMetaData) -> _Bounds | None:
+        """Return the bounds of the times of a row group, None if not each row is known to have one."""
+        if self._unit is None:
+            return None
         times = _bounds(group, self._time)
         if times is None or times.nulls != 0:
-            return True
-        (earliest, latest), (first, last) = self._all_time, self._period
-        sound = earliest <= times.least and times.most <= latest
-        return not sound or (first <= times.most and times.least <= last)
+            return None
+        earliest, latest = self._all_time
+        return times if earliest <= times.least and times.most <= latest else None
 
 
 def _kind(column: pq.ColumnSchema) -> dict[str, Any]:

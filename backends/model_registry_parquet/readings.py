@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import insort
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from operator import itemgetter
@@ -31,8 +32,8 @@ class Reading:
 
     Attributes:
         rows: how many rows were looked at.
-        part: which part of the log is at hand, for one that is read in parts by
-            several threads; later parts have greater numbers.
+        part: which part of the log is at hand, for one whose parts are not read
+            in their order; the examples are of the first parts.
     """
 
     def __init__(self, shape: Shape, tenant_id: str, period: Period, max_models: int) -> None:
@@ -40,11 +41,11 @@ class Reading:
         self.tenant_id = tenant_id
         self.period = period
         self.rows = 0
-        self.part = 0
+        self.part = 0, 0
         self._definition = RowReader(shape, tenant_id, period)
         self._tally = SightingTally(max_models)
         self._broken = 0
-        self._examples: list[tuple[int, str]] = []
+        self._examples: list[tuple[tuple[int, int], str]] = []
 
     def result(self) -> LogScan:
         """Return what all rows say together."""
@@ -55,24 +56,11 @@ class Reading:
             examples=tuple(example for _, example in self._examples),
         )
 
-    def merge(self, other: Reading) -> None:
-        """
-        Add what another reading found in other parts of the log.
-
-        Raises:
-            TooManyModels: together they have more distinct models than are allowed.
-        """
-        for sighting in other._tally.total():
-            self._tally.add(sighting)
-        self.rows += other.rows
-        self._broken += other._broken
-        examples = sorted(self._examples + other._examples, key=itemgetter(0))
-        self._examples = examples[:_MOST_EXAMPLES]
-
     def broken(self, place: str, reason: object, rows: int = 1) -> None:
         """Count a row that cannot be understood, or several that are broken alike."""
-        if len(self._examples) < _MOST_EXAMPLES:
-            self._examples.append((self.part, f"{place}: {reason}"))
+        if len(self._examples) < _MOST_EXAMPLES or self.part < self._examples[-1][0]:
+            insort(self._examples, (self.part, f"{place}: {reason}"), key=itemgetter(0))
+            del self._examples[_MOST_EXAMPLES:]
         self._broken += rows
 
     def seen(self, model: str, requests: int, first: datetime, last: datetime) -> None:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Generator, Iterable, Iterator
+from collections import deque
+from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import contextmanager
 from threading import Lock
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import attrs
 import pyarrow as pa
@@ -14,12 +15,16 @@ import pyarrow.parquet as pq
 
 from model_registry.domain.request_log import Period, Shape
 from model_registry.errors import RequestLogError
+from model_registry_parquet.columns import Column, as_read, repeated
 from model_registry_parquet.faults import UNREADABLE, in_a_line
 from model_registry_parquet.log_files import LogFile
 from model_registry_parquet.pruning import Layout
 
-_ROWS_A_BATCH: Final = 131_072
-_BYTES_A_BATCH: Final = 16 * 2**20
+T = TypeVar("T")
+U = TypeVar("U")
+
+_MOST_ROWS: Final = 2**20
+_MOST_BYTES: Final = 32 * 2**20
 _BYTES_A_READ: Final = 2**20
 
 
@@ -47,40 +52,71 @@ class RowGroup:
     Attributes:
         file: where it is.
         layout: where the file keeps what is needed.
-        footer: what the end of the file says of all its row groups.
+        opened: the file, for one thread.
         number: which one in the file, from 0.
-        first: the number of its first row in the file, from 0.
-        part: its place in the whole scan; later ones have greater numbers.
-        opened: the file, if nobody else reads from it.
+        first: the number of its first row in the file, from 1.
+        part: its place in the log: which file, and which row group.
     """
 
     file: LogFile
     layout: Layout
-    footer: pq.FileMetaData
+    opened: pq.ParquetFile
     number: int
     first: int
-    part: int
-    opened: pq.ParquetFile | None
+    part: tuple[int, int]
 
-    def batches(self) -> Iterator[tuple[int, pa.RecordBatch]]:
-        """
-        Read the needed columns, in batches of bounded size; text comes as dictionaries.
+    @property
+    def footer(self) -> pq.RowGroupMetaData:
+        """What the file's end says of it."""
+        return self.opened.metadata.row_group(self.number)
 
-        Yields:
-            Some rows, and the number of the first of them in the file, from 0.
-        """
-        group = self.footer.row_group(self.number)
-        rows = group.num_rows * _BYTES_A_BATCH // max(1, self.layout.size(group))
-        batches = (self.opened or _open(self.file, self.layout.texts, self.footer)).iter_batches(
-            max(1, min(rows, _ROWS_A_BATCH)),
+    def rows(self) -> Iterator[Rows]:
+        """Give its rows: all at once, or if they are too many for that, so many at once."""
+        count = self.footer.num_rows
+        most = count * _MOST_BYTES // max(1, self.layout.size(self.footer))
+        if count <= min(most, _MOST_ROWS):
+            yield Rows(self, self.first, count, None)
+            return
+        first = self.first
+        for batch in self.opened.iter_batches(
+            max(1, min(most, _MOST_ROWS)),
             row_groups=[self.number],
             columns=self.layout.paths,
             use_threads=False,
-        )
-        first = self.first
-        for batch in batches:
-            yield first, batch
+        ):
+            yield Rows(self, first, batch.num_rows, batch)
             first += batch.num_rows
+
+
+@attrs.frozen(eq=False)
+class Rows:
+    """
+    Some rows of a row group.
+
+    Attributes:
+        group: whose.
+        first: the number of the first one in the file, from 1.
+        count: how many.
+        batch: the needed columns; None if they are read when they are asked for.
+    """
+
+    group: RowGroup
+    first: int
+    count: int
+    batch: pa.RecordBatch | None
+
+    def column(self, path: str) -> Column | None:
+        """Return a column, None if there is none; text may be a dictionary."""
+        fixed = self.group.file.partitions
+        if path in fixed:
+            return repeated(fixed[path], self.count)
+        if self.batch is not None:
+            return as_read(self.batch, path)
+        group = self.group
+        table = group.opened.read_row_group(group.number, columns=[path], use_threads=False)
+        if not table.num_columns:
+            return None
+        return as_read(table.combine_chunks().to_batches()[0], path)
 
 
 def _open(file: LogFile, texts: list[str], footer: pq.FileMetaData | None = None) -> pq.ParquetFile:
@@ -97,7 +133,10 @@ def _open(file: LogFile, texts: list[str], footer: pq.FileMetaData | None = None
 
 class RowGroups:
     """
-    Hands out the row groups that may matter, in their order, to any number of threads.
+    Hands out the row groups that may matter to any number of threads, from both ends of the log.
+
+    Logs are mostly in the order of time. Who has seen a model both before and
+    after the times of a row group need not look at its times.
 
     Args:
         files: where they are.
@@ -114,13 +153,13 @@ class RowGroups:
         self, files: Iterable[LogFile], shape: Shape, tenant_id: str, period: Period
     ) -> None:
         self.rows = self.size = 0
-        self._files = files
+        self._files = deque(enumerate(files))
         self._shape = shape
         self._tenant_id = tenant_id
         self._period = period
         self._layout: Layout | None = None
         self._lock = Lock()
-        self._groups = self._found()
+        self._groups = _from_both_ends(deque(enumerate(files)), self._in)
 
     def __iter__(self) -> Iterator[RowGroup]:
         """Give what nobody else has taken."""
@@ -136,32 +175,25 @@ class RowGroups:
         with self._lock:
             self._groups.close()
 
-    def _found(self) -> Generator[RowGroup, None, None]:
-        part = before = 0
-        for file in self._files:
-            if file.may_concern(self._shape.tenant, self._tenant_id):
-                with readable(file):
-                    for group in self._of(file, part):
-                        self.size = before + file.size * group.first // max(
-                            1, group.footer.num_rows
-                        )
-                        yield group
-                        part += 1
-            before += file.size
-            self.size = before
-
-    def _of(self, file: LogFile, part: int) -> Iterator[RowGroup]:
-        opened: pq.ParquetFile | None
-        opened, layout = self._opened(file)
-        footer = opened.metadata
-        self.rows += footer.num_rows
-        first = 0
-        for number in range(footer.num_row_groups):
-            group = footer.row_group(number)
-            if layout.may_hold(group):
-                yield RowGroup(file, layout, footer, number, first, part, opened)
-                part, opened = part + 1, None
-            first += group.num_rows
+    def _in(self, place_and_file: tuple[int, LogFile]) -> Iterator[RowGroup]:
+        place, file = place_and_file
+        size = file.size
+        if file.may_concern(self._shape.tenant, self._tenant_id):
+            with readable(file):
+                opened, layout = self._opened(file)
+                footer = opened.metadata
+                self.rows += footer.num_rows
+                found = _that_may_matter(footer, layout)
+                share = size // max(1, len(found))
+                again = False
+                for number, first in _from_both_ends(found, lambda group: iter([group])):
+                    if again:  # what is handed out is one thread's own
+                        opened = _open(file, layout.texts, footer)
+                    yield RowGroup(file, layout, opened, number, first, (place, number))
+                    again = True
+                    self.size += share
+                    size -= share
+        self.size += size
 
     def _opened(self, file: LogFile) -> tuple[pq.ParquetFile, Layout]:
         """Open a file, in the hope that its layout is the one of the file before."""
@@ -177,3 +209,33 @@ class RowGroups:
             )
             opened = _open(file, layout.texts, footer)
         return opened, layout
+
+
+def _that_may_matter(footer: pq.FileMetaData, layout: Layout) -> deque[tuple[int, int]]:
+    """Return the numbers of row groups, each with the number of its first row in the file."""
+    found: deque[tuple[int, int]] = deque()
+    first = 1
+    for number in range(footer.num_row_groups):
+        group = footer.row_group(number)
+        if group.num_rows and layout.may_hold(group):
+            found.append((number, first))
+        first += group.num_rows
+    return found
+
+
+def _from_both_ends(items: deque[T], each: Callable[[T], Iterator[U]]) -> Generator[U, None, None]:
+    """Give what there is in the items, in turn from the first on and from the last back."""
+
+    def side(take: Callable[[], T]) -> Iterator[U]:
+        while items:
+            yield from each(take())
+
+    sides = deque([side(items.popleft), side(items.pop)])
+    while sides:
+        try:
+            given = next(sides[0])
+        except StopIteration:
+            sides.popleft()
+        else:
+            yield given
+            sides.rotate(1)

@@ -46,48 +46,64 @@ def counts(scan: LogScan) -> dict[str, int]:
 
 
 @pytest.fixture
-def groups_read(monkeypatch: pytest.MonkeyPatch) -> list[tuple[int, list[str]]]:
-    """Collect the row groups that are read, each with its columns."""
-    read: list[tuple[int, list[str]]] = []
-    iter_batches = pq.ParquetFile.iter_batches
+def read(monkeypatch: pytest.MonkeyPatch) -> dict[str, list[int]]:
+    """Collect of which row groups each column is read."""
+    read: dict[str, list[int]] = {}
+    read_row_group = pq.ParquetFile.read_row_group
 
-    def noted(
-        self: pq.ParquetFile,
-        batch_size: int,
-        *,
-        row_groups: list[int],
-        columns: list[str],
-        use_threads: bool,
-    ) -> Any:
-        read.extend((group, columns) for group in row_groups)
-        return iter_batches(
-            self, batch_size, row_groups=row_groups, columns=columns, use_threads=use_threads
-        )
+    def noted(self: pq.ParquetFile, group: int, *, columns: list[str], use_threads: bool) -> Any:
+        for column in columns:
+            read.setdefault(column, []).append(group)
+            read[column].sort()
+        return read_row_group(self, group, columns=columns, use_threads=use_threads)
 
-    monkeypatch.setattr(pq.ParquetFile, "iter_batches", noted)
+    monkeypatch.setattr(pq.ParquetFile, "read_row_group", noted)
     return read
 
 
 @pytest.mark.parametrize("unit", ["ms", "us", "ns"])
 def test_row_groups_of_another_time_are_not_read(
-    tmp_path: Path, unit: str, groups_read: list[tuple[int, list[str]]]
+    tmp_path: Path, unit: str, read: dict[str, list[int]]
 ) -> None:
     times = [NOW - day * DAY for day in range(60)]
     pq.write_table(table(times=times, unit=unit), tmp_path / "log.parquet", row_group_size=10)
     scan = scanned(tmp_path)
     assert counts(scan) == {"gpt-4o": 31}
     assert scan.rows_read == 60
-    columns = ["model", "tenant_id", "timestamp"]
-    assert groups_read == [(group, columns) for group in range(4)]
+    assert set(read) == {"model", "tenant_id", "timestamp"}
+    assert read["model"] == [0, 1, 2, 3]
 
 
 def test_row_groups_of_other_tenants_are_not_read(
-    tmp_path: Path, groups_read: list[tuple[int, list[str]]]
+    tmp_path: Path, read: dict[str, list[int]]
 ) -> None:
     tenants = [f"org_{name}" for name in ("aaa", "abb", "abc", "abd", "zzz")]
     pq.write_table(table(tenants=tenants), tmp_path / "log.parquet", row_group_size=1)
     assert counts(scanned(tmp_path)) == {"gpt-4o": 1}
-    assert [group for group, _ in groups_read] == [2]
+    assert read == {"tenant_id": [2], "model": [2], "timestamp": [2]}
+
+
+def test_of_a_row_group_without_the_tenant_nothing_else_is_read(
+    tmp_path: Path, read: dict[str, list[int]]
+) -> None:
+    pq.write_table(table(tenants=["org_aaa", "org_zzz"]), tmp_path / "log.parquet")
+    assert counts(scanned(tmp_path)) == {}
+    assert read == {"tenant_id": [0]}
+
+
+def test_times_that_make_no_difference_are_not_read(
+    tmp_path: Path, read: dict[str, list[int]]
+) -> None:
+    times = [NOW - hour * DAY / 24 for hour in range(200)]
+    common = table("gpt-4o", times=times)
+    rare = table("o3", times=[NOW - DAY, NOW - 4 * DAY, NOW - 7 * DAY])
+    rows = pa.concat_tables([common, rare]).sort_by("timestamp")
+    pq.write_table(rows, tmp_path / "log.parquet", row_group_size=10)
+    gpt, o3 = scanned(tmp_path).sightings
+    assert (gpt.requests, gpt.first_seen_at, gpt.last_seen_at) == (200, times[-1], times[0])
+    assert (o3.requests, o3.first_seen_at, o3.last_seen_at) == (3, NOW - 7 * DAY, NOW - DAY)
+    assert len(read["model"]) == 21
+    assert len(read["timestamp"]) == 4
 
 
 def test_row_groups_with_a_broken_row_are_read(tmp_path: Path) -> None:
