@@ -65,6 +65,7 @@ if TYPE_CHECKING:
     from model_registry.plugins import open_registry, open_request_log, open_store
     from model_registry.ports import RequestLog, Store
     from model_registry.registry import Registry
+    from model_registry.replicated import ReplicatedStore
     from model_registry.risk_tiers import Afterwards, RiskTiers
     from model_registry.tenant import TenantRegistry
 
@@ -112,6 +113,7 @@ __all__ = [
     "Registration",
     "Registry",
     "RegistryError",
+    "ReplicatedStore",
     "RequestLog",
     "RequestLogError",
     "RiskTier",
@@ -158,6 +160,7 @@ _NAMES: Final = {
     "plugins": "open_registry open_request_log open_store",
     "ports": "RequestLog Store",
     "registry": "Registry",
+    "replicated": "ReplicatedStore",
     "risk_tiers": "Afterwards RiskTiers",
     "tenant": "TenantRegistry",
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from model_registry.errors import AmbiguousScheme, BackendNotInstalled, UnknownScheme
@@ -10,6 +11,7 @@ from model_registry.ports import RequestLog, Store
 from model_registry.registry import Registry
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from importlib.metadata import EntryPoint, EntryPoints
 
 
@@ -53,15 +55,19 @@ class Migrations(Protocol):
 def open_registry(
     url: str,
     request_log: str | RequestLog | None = None,
+    *,
+    replica: str | None = None,
     **options: Any,
 ) -> Registry:
     """
-    Open a registry on a store and, where given, a request log.
+    Open a registry on a store and, where given, a request log and a replica.
 
     Args:
         url: of the store: ``memory://``, ``sqlite:///registry.db``,
             ``postgresql+psycopg://host/database``, ``parquet:///folder``.
         request_log: URL or plain path of a log, or a log that is open already.
+        replica: URL of a copy of the store that follows it by itself and answers the
+            larger reads, see ``ReplicatedStore``. It need not be there at once.
         options: what ``Registry`` takes (``lifecycle``, ``clock`` …).
 
     Raises:
@@ -69,8 +75,11 @@ def open_registry(
         StoreError: the store cannot be opened.
         RequestLogError: the log cannot be opened.
     """
+    open_replica = None if replica is None else partial(_opener(replica), replica)
     store = open_store(url)
     try:
+        if open_replica is not None:
+            store = _replicated(store, open_replica)
         log = open_request_log(request_log) if isinstance(request_log, str) else request_log
         return Registry(store, log, **options)
     except BaseException:
@@ -86,8 +95,7 @@ def open_store(url: str, **options: Any) -> Store:
         BackendError: no backend, or several, for the scheme; or one that lacks a package.
         StoreError: the store cannot be opened.
     """
-    store: Store = _named(STORES, _store_scheme(url))(url, **options)
-    return store
+    return _opener(url)(url, **options)
 
 
 def open_request_log(url: str, **options: Any) -> RequestLog:
@@ -114,6 +122,18 @@ def find_migrations(url: str) -> Migrations:
     """
     migrations: Migrations = _named(MIGRATIONS, _store_scheme(url))
     return migrations
+
+
+def _opener(url: str) -> Callable[..., Store]:
+    opener: Callable[..., Store] = _named(STORES, _store_scheme(url))
+    return opener
+
+
+def _replicated(primary: Store, open_replica: Callable[[], Store]) -> Store:
+    # Imported by those who have a replica: most registries are one store.
+    from model_registry.replicated import ReplicatedStore  # noqa: PLC0415  # see above
+
+    return ReplicatedStore(primary, open_replica)
 
 
 def _store_scheme(url: str) -> str:

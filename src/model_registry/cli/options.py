@@ -39,6 +39,15 @@ StoreOption = Annotated[
         help="Where inventories are kept, such as sqlite:///registry.db.",
     ),
 ]
+ReplicaOption = Annotated[
+    str | None,
+    Parameter(
+        name="--replica",
+        metavar="URL",
+        env_var="MODEL_REGISTRY_REPLICA",
+        help="A copy of the store that follows it, for reads that are large.",
+    ),
+]
 RequestLogOption = Annotated[
     str | None,
     Parameter(
