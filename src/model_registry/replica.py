@@ -25,8 +25,8 @@ class Replica:
     A store that may be asked instead of another, as long as it answers.
 
     Nobody waits for one that is known to fail: it is left alone for some time, and
-    then a thread of its own finds out whether it answers again. The first failure
-    and the recovery are told to the log.
+    then a thread of its own finds out whether it answers again. The log is told of the
+    first failure, and of the first read that succeeds again.
 
     Args:
         replica: the store, or what opens it. That is called at once, on a thread,
@@ -89,6 +89,14 @@ class Replica:
             )
             _log.debug("The cause: %s", causes(error))
 
+    def succeeded(self) -> None:
+        """Hear that it was read."""
+        if self._told:
+            with self._lock:
+                news, self._told = self._told, False
+            if news:
+                _log.info("The replica is read again")
+
     def close(self) -> None:
         """Close the store, which closes what it opened itself. May be repeated."""
         self._closed = True
@@ -114,18 +122,11 @@ class Replica:
                     self._store.close()
             if self._store is not None and not self._closed:
                 self._store.head(tenant_id)
-                self._works()
+                self._answers = not self._closed
         except Exception as error:  # likewise
             self.failed(error)
         finally:
             self._finding_out = False
-
-    def _works(self) -> None:
-        with self._lock:
-            news, self._told = self._told, False
-            self._answers = not self._closed
-        if news:
-            _log.info("The replica answers again")
 
 
 class _Looks:

@@ -141,6 +141,7 @@ class ReplicatedStore(Store):
             try:
                 answer = read(replica)
                 if replica.head(tenant_id) == head:
+                    self._replica.succeeded()
                     return answer
             except Exception as error:  # whatever it is, there is another store to ask
                 self._replica.failed(error)
