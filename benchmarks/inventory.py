@@ -20,7 +20,7 @@ ENTRIES: Final = 10_000
 FREQUENT: Final = "serves"
 """A word that every description holds."""
 
-_A_COMMIT: Final = 5_000
+_A_COMMIT: Final = 25_000
 _BEGIN: Final = datetime(2026, 1, 5, 9, tzinfo=UTC)
 _PROVIDERS: Final = ("openai", "anthropic", "google", "acme")
 _TIERS: Final = tuple(RiskTier)

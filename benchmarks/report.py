@@ -12,6 +12,9 @@ _BEGIN: Final = "<!-- measured: begin -->"
 _END: Final = "<!-- measured: end -->"
 _SHOWN: Final = re.compile(f"(?<={_BEGIN}\n).*?(?={_END})", re.DOTALL)
 
+_QUIET: Final = 0.5
+"""The load average up to which a machine is taken to have nothing else to do."""
+
 _GROWTH: Final = {
     "entries": "Entries in the tenant",
     "tenants": "Tenants, of 100 entries each",
@@ -42,6 +45,8 @@ def _lines(results: Results) -> Iterator[str]:
     yield ""
     yield "; ".join(f"{name}: {value}" for name, value in results.made.items()) + "."
     yield ""
+    if float(results.made.get("load", 0)) > _QUIET:
+        yield from ("**The machine was busy with other work: all figures are rough.**", "")
     yield "### What must be reached"
     yield ""
     header = ("what", "must reach", "measured", "noise", "")
@@ -105,7 +110,8 @@ def _costs(row: Row) -> Sequence[str]:
 
 
 def _contestants(row: Row) -> tuple[Figure, Figure, Figure]:
-    return row.figures["ours"], row.figures["handwritten"], row.figures["constant"]
+    ours, hand = row.figures["ours"], row.figures["handwritten"]
+    return ours, hand, row.figures.get("constant", Figure())
 
 
 def _rate(figure: Figure) -> str:
