@@ -12,7 +12,7 @@ import attrs
 LONGEST_LINE: Final = 16 * 2**20
 """A longer line, in bytes, is broken: it is passed over and never held."""
 
-_BLOCK: Final = 2**20
+_BLOCK: Final = 2 * 2**20
 _GZIP_MAGIC: Final = b"\x1f\x8b"
 _BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"
 _GZIP: Final = 16 + zlib.MAX_WBITS
@@ -45,7 +45,7 @@ def is_gzip(file: BinaryIO) -> bool:
 
 def blocks(file: BinaryIO) -> Iterator[bytes | Unreadable]:
     """
-    Read whole lines, many at once.
+    Read whole lines, many at once, without the last line's end.
 
     Where gzip is damaged, what could be unpacked before is read, though its last
     line may be cut. A byte order mark at the beginning is passed over.
@@ -58,7 +58,7 @@ def blocks(file: BinaryIO) -> Iterator[bytes | Unreadable]:
 
 def blocks_between(file: BinaryIO, start: int, end: int | None) -> Iterator[bytes | Unreadable]:
     """
-    Read whole lines of a file that is not compressed.
+    Read whole lines of a file that is not compressed, as ``blocks`` does.
 
     Args:
         file: which one.
@@ -130,7 +130,7 @@ def _whole_lines(chunks: Iterator[bytes | Unreadable]) -> Iterator[bytes | Unrea
             start = end
             held = []
         if last > start:
-            yield b"".join((*held, chunk[start:last]))
+            yield b"".join((*held, chunk[start : last - 1]))
         if last:
             held, length = [], 0
         length += len(chunk) - last

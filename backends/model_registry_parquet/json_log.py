@@ -66,7 +66,8 @@ def read_lines(file: LogFile, reading: Reading, done: Done) -> None:
     if file.is_parquet():
         raise RequestLogError(f"{file.path} is Parquet, among files of JSON Lines")
     rows = _InFile(file, reading)
-    lines = NumberedLines(JsonRows(reading.shape, file.partitions), rows)
+    tenant_id = None if reading.shape.tenant is None else reading.tenant_id
+    lines = NumberedLines(JsonRows(reading.shape, file.partitions), rows, tenant_id)
     with file.opened() as opened:
         try:
             for block in blocks(opened):

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from functools import partial
+from itertools import compress
+from operator import eq
 from typing import Any, Protocol
 
 from model_registry_parquet.json_lines import Unreadable
@@ -31,31 +34,36 @@ class NumberedLines:
     Args:
         rows: decodes.
         into: what the rows are added to.
+        tenant_id: whose rows are added; None for everybody's.
 
     Attributes:
         last: the number of the last line so far.
     """
 
-    def __init__(self, rows: JsonRows, into: Sum, last: int = 0) -> None:
-        self.last = last
+    def __init__(self, rows: JsonRows, into: Sum, tenant_id: str | None = None) -> None:
+        self.last = 0
+        self._is_own = None if tenant_id is None else partial(eq, tenant_id)
         self._rows = rows
         self._sum = into
 
     def add(self, block: bytes | Unreadable) -> None:
-        """Take whole lines, or what stands for some that cannot be read."""
+        """Take whole lines without the last one's end, or what stands for some."""
         if isinstance(block, Unreadable):
             self._sum.rows += block.lines
             self._sum.broken(self.last + 1, block.reason)
             self.last += block.lines
             return
-        block = block.removesuffix(b"\n")
         count = block.count(b"\n") + 1
         decoded = self._rows.lines(block, count)
+        numbered: Iterator[tuple[int, Any]]
         if decoded is None:
             numbered = self._one_by_one(block)
         else:
             self._sum.rows += count
             numbered = enumerate(decoded, self.last + 1)
+            if self._is_own is not None:
+                owners = map(self._rows.tenant, decoded)
+                numbered = compress(numbered, map(self._is_own, owners))
         self._sum.add(numbered, self._rows.needed)
         self.last += count
 

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Callable, Iterable, Mapping
 from operator import attrgetter
 from typing import Any, Final
 
 import msgspec
+import pyarrow as pa
 
 from model_registry.domain.request_log import Shape
 
 _Tree = dict[str, "_Tree | None"]
 _NEEDED: Final = 3
+_ALIKE: Final = 12
 
 
 class JsonRows:
@@ -36,6 +39,8 @@ class JsonRows:
         self._decoder = msgspec.json.Decoder(_row_type(tree))
         self.needed = _taker(tree, (shape.model, shape.tenant, shape.time), fixed)
         """Takes model, tenant and time out of a row, each None if the row lacks it."""
+        self.tenant = _getter(tree, shape.tenant, fixed)
+        """Takes the tenant out of a row, None if the row lacks it."""
 
     def line(self, line: bytes) -> Any:
         """
@@ -68,16 +73,32 @@ class JsonRows:
             block: lines, without the last line end.
             count: how many lines it has.
         """
-        ends = block.count(b"}\n{") or block.count(b"}\r\n{")
-        if ends != count - 1:
+        if not _ends_between_objects(block, count) or not _is_utf8(block):
             return None
         try:
-            if not block.isascii():
-                block.decode()
             rows = self._decoder.decode_lines(block)
         except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
             return None
         return rows if len(rows) == count else None
+
+
+def _ends_between_objects(block: bytes, lines: int) -> bool:
+    # Lines mostly begin alike, and the longer the text, the faster it is sought.
+    alike = block[:_ALIKE]
+    if alike.startswith(b"{") and block.count(b"}\n" + alike) == lines - 1:
+        return True
+    return lines - 1 in (block.count(b"}\n{"), block.count(b"}\r\n{"))
+
+
+def _is_utf8(block: bytes) -> bool:
+    """Tell whether all of a block is UTF-8, at many times the speed of decoding it."""
+    ends = pa.py_buffer(struct.pack("=ii", 0, len(block)))
+    text = pa.Array.from_buffers(pa.string(), 1, [None, ends, pa.py_buffer(block)])
+    try:
+        text.validate(full=True)
+    except pa.ArrowInvalid:
+        return False
+    return True
 
 
 def _grow(tree: _Tree, path: list[str]) -> None:

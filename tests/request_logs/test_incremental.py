@@ -256,7 +256,7 @@ class Counted:
         add = NumberedLines.add
 
         def counted(lines: NumberedLines, block: bytes | Unreadable) -> None:
-            self.read += len(block) if isinstance(block, bytes) else 0
+            self.read += len(block) + 1 if isinstance(block, bytes) else 0
             add(lines, block)
 
         monkeypatch.setattr(NumberedLines, "add", counted)
