@@ -35,11 +35,12 @@ def test_every_block_runs(spark, new_postgresql_url, tmp_path, monkeypatch, caps
         exec(compile(block, PAGE.name, "exec"), names)
     said = capsys.readouterr().out
     for line in (
+        "1 model, listed by either",
         "1 model on the replica",
         "cannot execute INSERT in a read-only transaction",
         "2 models in the log that Spark reads",
         "1 model in DuckDB",
     ):
         assert line in said
-    assert len(blocks) == 3
+    assert len(blocks) == 4
     assert spark.range(1).count() == 1
