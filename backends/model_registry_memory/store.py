@@ -36,6 +36,8 @@ class _Inventory:
 class MemoryStore(Store):
     """Keeps everything in this process and nothing after it: for tests and trials."""
 
+    embedded = True
+
     def __init__(self) -> None:
         self._lock = Lock()
         self._inventories: dict[str, _Inventory] = {}

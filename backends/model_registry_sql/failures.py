@@ -5,14 +5,17 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy.exc import DataError, DBAPIError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from model_registry.errors import DamagedData, RegistryError, StoreError
 
-_SQLITE_ADVICE = {
+DRIVER_ERRORS: Final = (DBAPIError, sqlite3.Error)
+"""What a driver raises, through SQLAlchemy or by itself."""
+
+_SQLITE_ADVICE: Final = {
     "SQLITE_FULL": "the disk is full",
     "SQLITE_IOERR": "the disk refuses to read or write",
     "SQLITE_BUSY": "other processes have been writing to it for too long",
@@ -49,23 +52,28 @@ def wrapping_a_stores(what: str) -> Iterator[None]:
     with wrapping(StoreError, what):
         try:
             yield
-        except DBAPIError as error:
+        except DRIVER_ERRORS as error:
             if is_unreadable(error):
                 raise DamagedData(f"{what}: {reason(error)}") from error
             raise
 
 
-def is_unreadable(error: DBAPIError) -> bool:
+def is_unreadable(error: Exception) -> bool:
     """
     Tell whether a driver was given a value that it can make nothing of.
 
     Bytes that are no UTF-8 in SQLite, an infinite time in PostgreSQL: the database
     itself sees no fault in them, so that it is the driver's own error.
     """
-    orig = error.orig
+    orig = raised_by_driver(error)
     if isinstance(orig, sqlite3.OperationalError):
         return getattr(orig, "sqlite_errorname", None) is None
     return isinstance(error, DataError) and getattr(orig, "sqlstate", None) is None
+
+
+def raised_by_driver(error: BaseException) -> Any:
+    """Return the driver's own error."""
+    return error.orig if isinstance(error, DBAPIError) else error
 
 
 def reason(error: BaseException) -> str:
@@ -75,7 +83,7 @@ def reason(error: BaseException) -> str:
     if isinstance(error, ModuleNotFoundError):
         extra = "model-risk-registry[postgres]" if error.name == "psycopg" else error.name
         return f"the package {error.name!r} is not installed; run: pip install '{extra}'"
-    orig: Any = error.orig if isinstance(error, DBAPIError) else error
+    orig = raised_by_driver(error)
     name = getattr(orig, "sqlite_errorname", None) or ""
     for code, advice in _SQLITE_ADVICE.items():
         if name.startswith(code):

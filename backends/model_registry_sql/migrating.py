@@ -25,9 +25,12 @@ from model_registry_sql.failures import wrapping
 from model_registry_sql.schema import Place
 from model_registry_sql.transactions import transactions_of
 from model_registry_sql.urls import place_named, read_store_url, shown
-from model_registry_sql.versions import SchemaCheck, SchemaState, look
+from model_registry_sql.versions import SchemaCheck, SchemaState, look, upgrading
 
 _SCRIPTS: Final = "model_registry_sql:migrations"
+_COMPUTING: Final = frozenset({"0001"})
+"""Revisions that are left by computing something for each row, which SQL cannot say."""
+
 _one_at_a_time: Final = Lock()  # Alembic's op and context are global to the process
 
 
@@ -48,7 +51,7 @@ def check(
     with _opened(database, schema, table_prefix, _just_connect) as (engine, place):
         if engine.dialect.name == "sqlite" and not _is_there(engine.url):
             return SchemaCheck(SchemaState.ABSENT, None)  # connecting would make the file
-        with transactions_of(engine).reading() as connection:
+        with engine.connect() as connection:
             return look(connection, place)
 
 
@@ -73,9 +76,7 @@ def upgrade(
         StoreError: the database cannot be reached, or refused; nothing was changed.
     """
     with _opened(database, schema, table_prefix) as (engine, place):
-        transactions = transactions_of(engine)
-        with transactions.writing() as connection:
-            transactions.lock_schema(connection, place)
+        with transactions_of(engine).changing_schema(place) as connection:
             before = look(connection, place)
             if before.state in {SchemaState.UNKNOWN, SchemaState.UNVERSIONED}:
                 raise SchemaOutdated(before.explained(shown(engine.url, place)))
@@ -101,10 +102,16 @@ def sql(
         table_prefix: what every table's name begins with.
 
     Raises:
-        StoreError: no store can be kept in such a database, or no such revision is known.
+        StoreError: no store can be kept in such a database, no such revision is known,
+            or what is stored there must be rewritten, which only ``upgrade`` can do.
     """
     database, place = read_store_url(url, schema, table_prefix)
     dialect = kept_in(database)
+    if since in _COMPUTING:
+        raise StoreError(
+            f"From revision {since} on, texts are computed for every entry, which no SQL can do; "
+            f"run, with an account that may alter tables: {upgrading(shown(database, place))}"
+        )
     written = StringIO()
     _run(f"{since}:head" if since else "head", place, written, dialect=dialect)
     return written.getvalue()

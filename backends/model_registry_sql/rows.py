@@ -3,72 +3,134 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
+from operator import attrgetter
 from typing import Any, Final
-
-from sqlalchemy import Row
 
 from model_registry.domain.chain import Head
 from model_registry.domain.changes import Action, ChangeEvent, FieldChange, Plain
-from model_registry.domain.entry import ModelEntry
+from model_registry.domain.entry import ENTRY_FIELDS, ModelEntry
 from model_registry.domain.instants import as_utc
 from model_registry.domain.inventory import fold, search_text
 from model_registry.domain.lifecycle import RiskTier, ValidationStatus
 from model_registry.domain.rules import Tags
 from model_registry.errors import DamagedData
+from model_registry.written import csv_line, entry_document
+from model_registry_sql.sessions import Row
+
+_json: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 _TIERS: Final = {tier.value: tier for tier in RiskTier}
 _STATUSES: Final = {status.value: status for status in ValidationStatus}
 _ACTIONS: Final = {action.value: action for action in Action}
+_SEARCHED: Final = ("display_name", "description")
+_FIELDS: Final = len(ENTRY_FIELDS)
 _MALFORMED: Final = (ValueError, KeyError, TypeError, AttributeError, RecursionError)
 
 
+_COLUMNS: Final[dict[str, Callable[[ModelEntry], Any]]] = {
+    **{name: attrgetter(name) for name in ENTRY_FIELDS},
+    "risk_tier": lambda entry: entry.risk_tier.value,
+    "validation_status": lambda entry: entry.validation_status.value,
+    "tags": lambda entry: _json(entry.tags),
+    "folded_provider": lambda entry: fold(entry.provider),
+    "search_text": search_text,
+    "document": entry_document,
+    "line": csv_line,
+}
+
+
 def entry_values(entry: ModelEntry) -> dict[str, Any]:
-    """Return an entry's row, with the folded texts that filters look into."""
-    return {
-        "tenant_id": entry.tenant_id,
-        "id": entry.id,
-        "model_id": entry.model_id,
-        "provider": entry.provider,
-        "display_name": entry.display_name,
-        "risk_tier": entry.risk_tier.value,
-        "validation_status": entry.validation_status.value,
-        "owner": entry.owner,
-        "description": entry.description,
-        "tags": _json(entry.tags),
-        "last_seen_at": entry.last_seen_at,
-        "created_at": entry.created_at,
-        "updated_at": entry.updated_at,
-        "folded_provider": fold(entry.provider),
-        "search_text": search_text(entry),
-    }
+    """Return an entry's row, with all that is kept beside its fields."""
+    return {name: value(entry) for name, value in _COLUMNS.items()}
 
 
-def entry_of(row: Row[Any]) -> ModelEntry:
+def changed_values(before: ModelEntry, after: ModelEntry) -> dict[str, Any]:
+    """Return what of an entry's row is another than before: its key never is."""
+    changed = {name for name in ENTRY_FIELDS if getattr(before, name) != getattr(after, name)}
+    if not changed:
+        return {}
+    changed |= {"document", "line"}
+    if "provider" in changed:
+        changed.add("folded_provider")
+    if not changed.isdisjoint(_SEARCHED):
+        changed.add("search_text")
+    return {name: value(after) for name, value in _COLUMNS.items() if name in changed}
+
+
+def entry_of(row: Row) -> ModelEntry:
     """
-    Return the entry of a row.
+    Return the entry of a row that begins with the fields of one, in their order.
 
     Raises:
         DamagedData: somebody else wrote it, and it is not one.
     """
+    (
+        entry_id,
+        tenant_id,
+        model_id,
+        provider,
+        display_name,
+        risk_tier,
+        validation_status,
+        owner,
+        description,
+        tags,
+        last_seen_at,
+        created_at,
+        updated_at,
+    ) = row[:_FIELDS]
     try:
         return ModelEntry(
-            id=_text(row.id),
-            tenant_id=_text(row.tenant_id),
-            model_id=_text(row.model_id),
-            provider=_text(row.provider),
-            display_name=_text(row.display_name),
-            risk_tier=_TIERS[row.risk_tier],
-            validation_status=_STATUSES[row.validation_status],
-            owner=None if row.owner is None else _text(row.owner),
-            description=None if row.description is None else _text(row.description),
-            tags=Tags(_texts(_parsed(row.tags))),
-            last_seen_at=None if row.last_seen_at is None else _instant(row.last_seen_at),
-            created_at=_instant(row.created_at),
-            updated_at=_instant(row.updated_at),
+            id=_text(entry_id),
+            tenant_id=_text(tenant_id),
+            model_id=_text(model_id),
+            provider=_text(provider),
+            display_name=_text(display_name),
+            risk_tier=_TIERS[risk_tier],
+            validation_status=_STATUSES[validation_status],
+            owner=None if owner is None else _text(owner),
+            description=None if description is None else _text(description),
+            tags=Tags(_texts(_parsed(tags))),
+            last_seen_at=None if last_seen_at is None else _instant(last_seen_at),
+            created_at=_instant(created_at),
+            updated_at=_instant(updated_at),
         )
     except _MALFORMED as error:
-        raise DamagedData(f"The stored entry {row.id!r} is damaged: {error}") from error
+        raise DamagedData(f"The stored entry {entry_id!r} is damaged: {error}") from error
+
+
+def document_of(row: Row) -> str:
+    """
+    Return the document of a row that has nothing else.
+
+    Raises:
+        DamagedData: it is no document at all; whether it is the entry's, a
+            verification tells.
+    """
+    (text,) = row
+    if isinstance(text, str) and text.startswith('{"id":"') and text.endswith("}"):
+        return text
+    raise DamagedData("A stored document is damaged")
+
+
+def texts_of(block: Sequence[Row | DamagedData]) -> list[str]:
+    """
+    Return the texts of rows that have nothing else.
+
+    Raises:
+        DamagedData: one of them is no text; whether it is its entry's, a
+            verification tells.
+    """
+    texts: list[str] = []
+    for row in block:
+        if isinstance(row, DamagedData):
+            raise row
+        texts.append(row[0])
+    if set(map(type, texts)) <= {str}:
+        return texts
+    raise DamagedData("A stored text of an entry is damaged")
 
 
 def event_values(event: ChangeEvent) -> dict[str, Any]:
@@ -90,42 +152,55 @@ def event_values(event: ChangeEvent) -> dict[str, Any]:
     }
 
 
-def event_of(row: Row[Any]) -> ChangeEvent:
+def event_of(row: Row) -> ChangeEvent:
     """
     Return the event of a row.
 
     Raises:
         DamagedData: somebody else wrote it, and it is not one.
     """
+    (
+        tenant_id,
+        sequence,
+        at,
+        actor,
+        action,
+        entry_id,
+        model_id,
+        changes,
+        previous_hash,
+        own_hash,
+    ) = row
     try:
         return ChangeEvent(
-            at=_instant(row.at),
-            actor=_text(row.actor),
-            action=_ACTIONS[row.action],
-            entry_id=_text(row.entry_id),
-            model_id=_text(row.model_id),
+            at=_instant(at),
+            actor=_text(actor),
+            action=_ACTIONS[action],
+            entry_id=_text(entry_id),
+            model_id=_text(model_id),
             changes={
                 name: FieldChange(_plain(change["from"]), _plain(change["to"]))
-                for name, change in _parsed(row.changes).items()
+                for name, change in _parsed(changes).items()
             },
-            tenant_id=_text(row.tenant_id),
-            sequence=_whole(row.sequence),
-            previous_hash=_text(row.previous_hash),
-            hash=_text(row.hash),
+            tenant_id=_text(tenant_id),
+            sequence=_whole(sequence),
+            previous_hash=_text(previous_hash),
+            hash=_text(own_hash),
         )
     except _MALFORMED as error:
-        raise DamagedData(f"The stored event {row.sequence} is damaged: {error}") from error
+        raise DamagedData(f"The stored event {sequence} is damaged: {error}") from error
 
 
-def head_of(row: Row[*tuple[Any, ...]]) -> Head:
+def head_of(row: Row) -> Head:
     """
     Return where a history stands, from the row of its tenant.
 
     Raises:
         DamagedData: somebody else wrote it, and it is no such place.
     """
+    revision, sequence, last_hash = row
     try:
-        return Head(_whole(row.revision), _whole(row.sequence), _text(row.hash))
+        return Head(_whole(revision), _whole(sequence), _text(last_hash))
     except _MALFORMED as error:
         raise DamagedData(f"The stored head of a history is damaged: {error}") from error
 
@@ -147,6 +222,8 @@ def _whole(value: object) -> int:
 
 
 def _instant(value: object) -> datetime:
+    if isinstance(value, str):  # as SQLite keeps it
+        value = datetime.fromisoformat(value)
     if not isinstance(value, datetime):
         raise TypeError(f"a {type(value).__name__} is no time")
     return value if value.tzinfo is UTC else as_utc(value)
@@ -168,7 +245,3 @@ def _parsed(text: str) -> Any:
     if "\\u" in text:
         _json(value).encode()  # refuses a lone surrogate, which no text of ours holds
     return value
-
-
-def _json(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))

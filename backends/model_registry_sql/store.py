@@ -5,25 +5,31 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from datetime import datetime
+from functools import partial
 from typing import Any, Final, TypeVar
 
-from sqlalchemy import URL, Engine, Executable, Row, Select
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy import URL, Engine
 
 from model_registry.domain.chain import Head
 from model_registry.domain.changes import Change, ChangeEvent, Insert
-from model_registry.domain.entry import ModelEntry
-from model_registry.domain.inventory import Filter, Page
+from model_registry.domain.entry import ENTRY_FIELDS, ModelEntry
+from model_registry.domain.inventory import Documents, Filter, Page
 from model_registry.errors import DamagedData, OutcomeUnknown, StoreError
 from model_registry.ports import Store
-from model_registry_sql.commits import stands, write
-from model_registry_sql.damage import faults_of
+from model_registry.written import Form
+from model_registry_sql.commits import Commits
+from model_registry_sql.damage import Damage
 from model_registry_sql.engine import open_engine
-from model_registry_sql.failures import wrapping, wrapping_a_stores
-from model_registry_sql.rows import entry_of, event_of, head_of
-from model_registry_sql.schema import DEFAULT_PREFIX, Place, Tables
-from model_registry_sql.statements import FilterShape, Statements, filter_values
-from model_registry_sql.streams import rows_of, understood
+from model_registry_sql.failures import DRIVER_ERRORS, wrapping, wrapping_a_stores
+from model_registry_sql.filters import FilterShape, filter_values
+from model_registry_sql.layout import Layout
+from model_registry_sql.listings import Columns
+from model_registry_sql.pages import Pages
+from model_registry_sql.rows import document_of, entry_of, event_of, head_of, texts_of
+from model_registry_sql.schema import DEFAULT_PREFIX, Place
+from model_registry_sql.sessions import Row, Session, Statement, Values
+from model_registry_sql.sqlite_listings import Found
+from model_registry_sql.streams import Block, blocks_of, rows_of, understood
 from model_registry_sql.transactions import transactions_of
 from model_registry_sql.urls import place_named, read_store_url, shown
 from model_registry_sql.versions import ensure
@@ -33,6 +39,8 @@ _Thing = TypeVar("_Thing")
 _ATTEMPTS: Final = 10
 _READ: Final = "The store could not be read"
 _WRITTEN: Final = "The store could not be written"
+_DOCUMENT: Final[Columns] = ("document",)
+_LINE: Final[Columns] = ("line",)
 _UNKNOWN: Final = "The connection broke at a commit, and it is not known whether it was written"
 
 
@@ -58,16 +66,22 @@ class SqlStore(Store):
     def __init__(
         self, engine: Engine, schema: str | None = None, table_prefix: str = DEFAULT_PREFIX
     ) -> None:
-        place = place_named(schema, table_prefix)
+        self._set_up(engine, place_named(schema, table_prefix), ours=False)
+
+    def _set_up(self, engine: Engine, place: Place, *, ours: bool) -> None:
         self._engine = engine
-        self._owns_engine = False
+        self._owns_engine = ours
         self._closed = False
-        self._transactions = transactions_of(engine)
-        tables = Tables.at(place)
-        self._statements = Statements(tables, engine.dialect.name)
+        self._transactions = transactions_of(engine, ours=ours)
+        self.embedded = engine.dialect.name == "sqlite"
         shown_url = shown(engine.url, place)
         with wrapping(StoreError, f"The store {shown_url} cannot be opened"):
-            ensure(self._transactions, place, tables, shown_url)
+            searchable = ensure(engine, self._transactions, place, shown_url)
+        layout = Layout.of(place, engine.dialect, searchable=searchable)
+        self._statements, self._listings = layout.statements, layout.listings
+        self._pages = Pages(self._transactions, layout.listings, layout.positions)
+        self._commits = Commits(layout.statements, layout.numbers, layout.search)
+        self._damage = Damage(layout.statements, layout.search)
 
     @classmethod
     def open(cls, url: URL, place: Place, **options: Any) -> SqlStore:
@@ -80,12 +94,12 @@ class SqlStore(Store):
             options: for SQLAlchemy's ``create_engine``.
         """
         engine = open_engine(url, **options)
+        store = cls.__new__(cls)
         try:
-            store = cls(engine, place.schema, place.prefix)
+            store._set_up(engine, place, ours=True)
         except BaseException:
             engine.dispose()
             raise
-        store._owns_engine = True
         return store
 
     def commit(self, tenant_id: str, changes: Sequence[Change]) -> tuple[ChangeEvent, ...]:
@@ -94,52 +108,89 @@ class SqlStore(Store):
         # Whether a model_id is free is told by the insert itself; only when it
         # is not, or when it depends on other changes, is it worth a look before.
         sure = all(isinstance(change, Insert) for change in changes)
+        sealed: list[tuple[ChangeEvent, ...]] = []
+
+        def job(session: Session) -> tuple[ChangeEvent, ...]:
+            events = self._commits.write(session, tenant_id, changes, look=not sure)
+            sealed.append(events)
+            return events
+
         for attempt in range(1, _ATTEMPTS + 1):
-            sealed = None
+            sealed.clear()
             try:
-                with self._open(_WRITTEN), self._transactions.writing() as connection:
-                    sealed = write(connection, self._statements, tenant_id, changes, look=not sure)
+                with self._open(_WRITTEN):
+                    return self._transactions.write(job)
             except StoreError as error:
                 cause = error.__cause__
-                if not isinstance(cause, DBAPIError):
+                if not isinstance(cause, DRIVER_ERRORS):
                     raise
-                if sealed and cause.connection_invalidated and self._stands(sealed):
-                    return sealed
+                broke = getattr(cause, "connection_invalidated", False)
+                if sealed and broke and self._stands(sealed[-1]):
+                    return sealed[-1]
                 if attempt == _ATTEMPTS:
                     raise
                 collided = self._transactions.is_collision(cause)
                 if not collided and not self._transactions.is_transient(cause):
                     raise
                 sure = sure and not collided
-            else:
-                return sealed
         raise AssertionError("unreachable: the last attempt returns or raises")
 
     def _stands(self, sealed: tuple[ChangeEvent, ...]) -> bool:
         """Find out about a commit to which the answer was lost with the connection."""
+        if not sealed:
+            return False  # observations may be written again
         try:
-            with self._open(_WRITTEN), self._transactions.writing() as connection:
-                return stands(connection, self._statements, sealed[-1])
+            with self._open(_WRITTEN):
+                return self._transactions.write(partial(self._commits.stands, event=sealed[-1]))
         except StoreError as error:
             raise OutcomeUnknown(f"{_UNKNOWN}: {error}") from error
 
     def get(self, tenant_id: str, entry_id: str) -> ModelEntry | None:
-        rows = self._rows(self._statements.get, {"tenant_id": tenant_id, "entry_id": entry_id})
-        return entry_of(rows[0]) if rows else None
+        row = self._row(self._statements.get, {"tenant_id": tenant_id, "entry_id": entry_id})
+        return None if row is None else entry_of(row)
+
+    def document(self, tenant_id: str, entry_id: str) -> str | None:
+        own = {"tenant_id": tenant_id, "entry_id": entry_id}
+        row = self._row(self._statements.document, own)
+        return None if row is None else document_of(row)
 
     def find(self, tenant_id: str, model_ids: Collection[str]) -> dict[str, ModelEntry]:
         sought = {"tenant_id": tenant_id, "model_ids": self._statements.among(model_ids)}
-        return {row.model_id: entry_of(row) for row in self._rows(self._statements.find, sought)}
+        entries = map(entry_of, self._rows(self._statements.find, sought))
+        return {entry.model_id: entry for entry in entries}
 
     def page(self, tenant_id: str, where: Filter, limit: int, offset: int) -> Page:
-        statement = self._statements.page(FilterShape.of(where))
-        values = {"tenant_id": tenant_id, "limit": limit, "offset": offset, **filter_values(where)}
-        rows = self._rows(statement, values)
-        return Page(rows[0].total, tuple(entry_of(row) for row in rows if row.id is not None))
+        total, rows = self._found(tenant_id, where, ENTRY_FIELDS, limit, offset)
+        return Page(total, tuple(map(entry_of, rows)))
+
+    def documents(self, tenant_id: str, where: Filter, limit: int, offset: int) -> Documents:
+        total, rows = self._found(tenant_id, where, _DOCUMENT, limit, offset)
+        return Documents(total, tuple(map(document_of, rows)))
+
+    def _found(
+        self, tenant_id: str, where: Filter, columns: Columns, limit: int, offset: int
+    ) -> Found:
+        with self._open(_READ):
+            return self._pages.found(tenant_id, where, columns, limit=limit, offset=offset)
 
     def scan(self, tenant_id: str, where: Filter) -> AbstractContextManager[Iterator[ModelEntry]]:
-        statement = self._statements.scan(FilterShape.of(where))
+        statement = self._listings.scan(FilterShape.of(where), ENTRY_FIELDS)
         return self._streamed(statement, {"tenant_id": tenant_id, **filter_values(where)}, entry_of)
+
+    @contextmanager
+    def lines(self, tenant_id: str, where: Filter, form: Form) -> Iterator[Iterator[Sequence[str]]]:
+        columns = _LINE if form is Form.CSV else _DOCUMENT
+        statement = self._listings.scan(FilterShape.of(where), columns)
+        with ExitStack() as held:
+            with self._open(_READ):
+                session = held.enter_context(self._transactions.snapshot())
+                values = {"tenant_id": tenant_id, **filter_values(where)}
+                blocks = held.enter_context(blocks_of(session, statement, values))
+            yield self._each_block(blocks)
+
+    def _each_block(self, blocks: Iterable[Block]) -> Iterator[Sequence[str]]:
+        with wrapping_a_stores(_READ):
+            yield from map(texts_of, blocks)
 
     def history(
         self,
@@ -152,6 +203,14 @@ class SqlStore(Store):
         values = {"tenant_id": tenant_id, "after": after, "entry_id": entry_id, "until": until}
         return self._streamed(statement, values, event_of)
 
+    def events(
+        self, tenant_id: str, entry_id: str | None, limit: int, offset: int
+    ) -> tuple[ChangeEvent, ...]:
+        statements, of_entry = self._statements, entry_id is not None
+        page = statements.entry_events_page if of_entry else statements.all_events_page
+        part = {"tenant_id": tenant_id, "entry_id": entry_id, "limit": limit, "offset": offset}
+        return tuple(map(event_of, self._rows(page, part)))
+
     def count_events(self, tenant_id: str, entry_id: str | None = None) -> int:
         of_entry = entry_id is not None
         statements = self._statements
@@ -160,22 +219,27 @@ class SqlStore(Store):
         return int(count)
 
     def head(self, tenant_id: str) -> Head:
-        rows = self._rows(self._statements.head, {"tenant_id": tenant_id})
-        return head_of(rows[0]) if rows else Head()
+        row = self._row(self._statements.head, {"tenant_id": tenant_id})
+        return Head() if row is None else head_of(row)
 
     def heads(self, tenant_ids: Collection[str]) -> dict[str, Head]:
         sought = {"tenant_ids": self._statements.among(tenant_ids)}
-        rows = self._rows(self._statements.heads, sought)
-        return dict.fromkeys(tenant_ids, Head()) | {row.tenant_id: head_of(row) for row in rows}
+        found = {row[0]: head_of(row[1:]) for row in self._rows(self._statements.heads, sought)}
+        return dict.fromkeys(tenant_ids, Head()) | found
 
     def stored_faults(self, tenant_id: str) -> Iterator[str]:
-        with self._open(_READ), self._transactions.snapshot() as connection:
-            yield from faults_of(connection, self._statements, tenant_id)
+        with self._open(_READ), self._transactions.snapshot() as session:
+            yield from self._damage.faults_of(session, tenant_id)
 
     def close(self) -> None:
         self._closed = True
+        self._transactions.close()
         if self._owns_engine:
             self._engine.dispose()
+
+    def _row(self, statement: Statement, values: Values) -> Row | None:
+        rows = self._rows(statement, values)
+        return rows[0] if rows else None
 
     @contextmanager
     def _open(self, what: str) -> Iterator[None]:
@@ -184,22 +248,27 @@ class SqlStore(Store):
         with wrapping_a_stores(what):
             yield
 
-    def _rows(self, statement: Executable, values: dict[str, Any]) -> Sequence[Row[Any]]:
-        with self._open(_READ), self._transactions.reading() as connection:
-            return connection.execute(statement, values).all()
+    def _rows(self, statement: Statement, values: Values) -> Sequence[Row]:
+        try:
+            if not self._closed:
+                return self._transactions.fetch(statement, values)
+        except Exception as error:
+            with wrapping_a_stores(_READ):
+                raise error
+        raise StoreError(f"{_READ}: it is closed")
 
     @contextmanager
     def _streamed(
-        self, statement: Select[Any], values: dict[str, Any], read: Callable[[Row[Any]], _Thing]
+        self, statement: Statement, values: Values, read: Callable[[Row], _Thing]
     ) -> Iterator[Iterator[_Thing]]:
         with ExitStack() as held:
             with self._open(_READ):
-                connection = held.enter_context(self._transactions.snapshot())
-                rows = held.enter_context(rows_of(connection, statement, values))
+                session = held.enter_context(self._transactions.snapshot())
+                rows = held.enter_context(rows_of(session, statement, values))
             yield self._each(rows, read)
 
     def _each(
-        self, rows: Iterable[Row[Any] | DamagedData], read: Callable[[Row[Any]], _Thing]
+        self, rows: Iterable[Row | DamagedData], read: Callable[[Row], _Thing]
     ) -> Iterator[_Thing]:
         with wrapping_a_stores(_READ):
             for row in rows:

@@ -2,47 +2,56 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import closing, contextmanager
 from itertools import chain, islice
-from typing import Any, Final, TypeVar
+from typing import Final, TypeVar
 
-from sqlalchemy import Connection, Row, Select
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy import Select
 
 from model_registry.errors import DamagedData
-from model_registry_sql.failures import is_unreadable, reason
+from model_registry_sql.failures import DRIVER_ERRORS, is_unreadable, reason
+from model_registry_sql.sessions import Row, Session, Statement, Values
 
 _Thing = TypeVar("_Thing")
 
 _ROWS_AT_ONCE: Final = 500
 
+Block = Sequence[Row | DamagedData]
+
 
 @contextmanager
-def rows_of(
-    connection: Connection, statement: Select[Any], values: dict[str, Any]
-) -> Iterator[Iterator[Row[Any] | DamagedData]]:
+def blocks_of(session: Session, statement: Statement, values: Values) -> Iterator[Iterator[Block]]:
     """
-    Stream a statement's rows; it is sent at entering the context.
+    Stream a statement's rows, many at once; it is sent at entering the context.
 
     A driver that cannot read a row gives none of those that came with it. They are
     then fetched anew, singly, from the same state.
 
     Args:
-        connection: in a transaction that sees one state.
+        session: in a transaction that sees one state.
         statement: ordered.
         values: what is bound.
 
     Yields:
         The rows, and in place of each that cannot be read the error that says so.
     """
-    rows = _rows(connection, statement, values)
-    with closing(rows):
-        first = list(islice(rows, 1))
-        yield chain(first, rows)
+    blocks = _blocks(session, statement, values)
+    with closing(blocks):
+        first = list(islice(blocks, 1))
+        yield chain(first, blocks)
 
 
-def understood(row: Row[Any] | DamagedData, read: Callable[[Row[Any]], _Thing]) -> _Thing:
+@contextmanager
+def rows_of(
+    session: Session, statement: Statement, values: Values
+) -> Iterator[Iterator[Row | DamagedData]]:
+    """Stream what ``blocks_of`` does row by row."""
+    with blocks_of(session, statement, values) as blocks:
+        yield chain.from_iterable(blocks)
+
+
+def understood(row: Row | DamagedData, read: Callable[[Row], _Thing]) -> _Thing:
     """
     Return what a streamed row holds.
 
@@ -54,24 +63,26 @@ def understood(row: Row[Any] | DamagedData, read: Callable[[Row[Any]], _Thing]) 
     return read(row)
 
 
-def _rows(
-    connection: Connection, statement: Select[Any], values: dict[str, Any]
-) -> Generator[Row[Any] | DamagedData, None, None]:
+def _blocks(session: Session, statement: Statement, values: Values) -> Generator[Block, None, None]:
     passed, at_once = 0, _ROWS_AT_ONCE
     while True:
-        options = {"stream_results": True, "yield_per": at_once}
-        rest = statement.offset(passed) if passed else statement
         try:
-            with connection.execute(rest, values, execution_options=options) as rows:
-                for row in rows:
-                    yield row
-                    passed += 1
-        except DBAPIError as error:
+            for rows in session.blocks(_after(statement, passed), values, at_once):
+                yield rows
+                passed += len(rows)
+        except DRIVER_ERRORS as error:
             if not is_unreadable(error):
                 raise
             if at_once == 1:
-                yield DamagedData(f"Row {passed + 1} cannot be read: {reason(error)}")
+                yield [DamagedData(f"Row {passed + 1} cannot be read: {reason(error)}")]
                 passed += 1
             at_once = _ROWS_AT_ONCE if at_once == 1 else 1
         else:
             return
+
+
+def _after(statement: Statement, passed: int) -> Statement:
+    if not passed:
+        return statement
+    assert isinstance(statement.clause, Select)  # noqa: S101  # for the type checker alone
+    return statement.made(statement.clause.offset(passed))

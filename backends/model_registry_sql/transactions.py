@@ -1,20 +1,30 @@
-"""The three kinds of transactions that a store needs, in SQLite's and PostgreSQL's ways."""
+"""The kinds of transactions that a store needs, in SQLite's and PostgreSQL's ways."""
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from threading import Lock
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from sqlalchemy import Connection, Engine, text
-from sqlalchemy.exc import DBAPIError
 
 from model_registry.errors import StoreError
+from model_registry_sql.failures import raised_by_driver
+from model_registry_sql.group_commit import GroupCommit
 from model_registry_sql.schema import Place
+from model_registry_sql.sessions import (
+    AlchemySession,
+    DriverSession,
+    Row,
+    Session,
+    Statement,
+    Values,
+)
 
-_SECONDS_TO_WAIT: Final = 30.0
+_Answer = TypeVar("_Answer")
+
+_IDLE_KEPT: Final = 10
 _TRANSIENT: Final = frozenset({"40001", "40P01"})  # serialization failure, deadlock
 _UNIQUE: Final = "23505"
 _LOCK_SCHEMA: Final = text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))")
@@ -24,28 +34,35 @@ class Transactions(ABC):
     """How a store reads and writes; an engine that was given is left as it is."""
 
     @abstractmethod
-    def reading(self) -> AbstractContextManager[Connection]:
-        """Give a connection for one statement."""
+    def fetch(self, statement: Statement, values: Values) -> Sequence[Row]:
+        """Execute one statement by itself and return all its rows."""
 
     @abstractmethod
-    def snapshot(self) -> AbstractContextManager[Connection]:
-        """Give a connection that streams one consistent state, the first statement's."""
+    def snapshot(self) -> AbstractContextManager[Session]:
+        """Give a session that sees one consistent state, the first statement's."""
 
     @abstractmethod
-    def writing(self) -> AbstractContextManager[Connection]:
-        """Give a connection whose work is committed at the end, or undone by an error."""
+    def write(self, job: Callable[[Session], _Answer]) -> _Answer:
+        """
+        Do a job in a transaction that is committed, or undone if the job raises.
+
+        The job may run in another thread, which waits for it no more than this one.
+        """
 
     @abstractmethod
-    def lock_schema(self, connection: Connection, place: Place) -> None:
-        """Keep others from making the same tables until the transaction ends."""
+    def changing_schema(self, place: Place) -> AbstractContextManager[Connection]:
+        """Give a connection, and keep others from changing the same tables meanwhile."""
 
     @abstractmethod
-    def is_collision(self, error: DBAPIError) -> bool:
+    def is_collision(self, error: BaseException) -> bool:
         """Tell whether somebody else has written a row with the same key."""
 
     @abstractmethod
-    def is_transient(self, error: DBAPIError) -> bool:
+    def is_transient(self, error: BaseException) -> bool:
         """Tell whether the same transaction may succeed when it is tried again."""
+
+    def close(self) -> None:  # noqa: B027  # most hold nothing
+        """Give back what is held of the engine."""
 
 
 class SqliteTransactions(Transactions):
@@ -53,57 +70,104 @@ class SqliteTransactions(Transactions):
     SQLite: readers see snapshots, and one writer at a time waits for no reader.
 
     ``BEGIN`` is sent here, because Python's driver would send it late or not at
-    all, and never ``IMMEDIATE``. Writers of this process queue at a lock: the
-    database's own waiting is a poll with sleeps of up to 0.1 s.
+    all. Writers of this process are written as groups.
+
+    Args:
+        engine: of the database.
+        ours: whether connections may be kept out of the engine's pool, which
+            another user of the engine would miss.
     """
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, *, ours: bool) -> None:
         self._engine = engine
-        self._writer = Lock()
+        self._most_idle = _IDLE_KEPT if ours else 0
+        self._idle: list[Any] = []
+        self._group = GroupCommit(self._writing)
 
-    @contextmanager
-    def reading(self) -> Iterator[Connection]:
-        with self._engine.connect() as connection:
-            yield connection
-
-    @contextmanager
-    def snapshot(self) -> Iterator[Connection]:
-        with self._transaction("BEGIN") as connection:
-            yield connection
-
-    @contextmanager
-    def writing(self) -> Iterator[Connection]:
-        if not self._writer.acquire(timeout=_SECONDS_TO_WAIT):
-            raise StoreError("Other threads have been writing to the store for too long")
+    def fetch(self, statement: Statement, values: Values) -> Sequence[Row]:
+        pooled = self._borrow()
         try:
-            with self._transaction("BEGIN IMMEDIATE") as connection:
-                yield connection
-                connection.commit()
-        finally:
-            self._writer.release()
+            rows: Sequence[Row] = pooled.dbapi_connection.execute(
+                statement.text, statement.parameters(values)
+            ).fetchall()
+        except BaseException:
+            self._drop(pooled)
+            raise
+        self._give_back(pooled)
+        return rows
 
     @contextmanager
-    def _transaction(self, begin: str) -> Iterator[Connection]:
+    def snapshot(self) -> Iterator[Session]:
+        with self._borrowed() as driver:
+            driver.execute("BEGIN")
+            yield DriverSession(driver)
+
+    def write(self, job: Callable[[Session], _Answer]) -> _Answer:
+        return self._group.write(job)
+
+    @contextmanager
+    def changing_schema(self, place: Place) -> Iterator[Connection]:
         with self._engine.connect() as connection:
             driver: Any = connection.connection.dbapi_connection
             connection.begin()
-            if driver.in_transaction:  # a host's own engine may begin by itself
-                connection.exec_driver_sql("ROLLBACK")
-            connection.exec_driver_sql(begin)
+            driver.rollback()  # a host's own engine may begin by itself
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
             try:
                 yield connection
+                connection.commit()
             finally:
                 driver.rollback()  # nothing after a commit; else even if a host skips it
 
-    def lock_schema(self, connection: Connection, place: Place) -> None:
-        pass  # BEGIN IMMEDIATE has locked the whole database
+    @contextmanager
+    def _writing(self) -> Iterator[DriverSession]:
+        with self._borrowed() as driver:
+            driver.execute("BEGIN IMMEDIATE")
+            yield DriverSession(driver)
+            driver.commit()
 
-    def is_collision(self, error: DBAPIError) -> bool:
-        name = getattr(error.orig, "sqlite_errorname", "")
+    @contextmanager
+    def _borrowed(self) -> Iterator[Any]:
+        pooled = self._borrow()
+        try:
+            yield pooled.dbapi_connection
+        except BaseException:
+            self._drop(pooled)
+            raise
+        self._give_back(pooled)
+
+    def _borrow(self) -> Any:
+        try:
+            return self._idle.pop()
+        except IndexError:
+            pooled: Any = self._engine.raw_connection()
+            pooled.dbapi_connection.rollback()  # likewise
+            return pooled
+
+    def _give_back(self, pooled: Any) -> None:
+        if pooled.dbapi_connection.in_transaction:
+            pooled.dbapi_connection.rollback()
+        if len(self._idle) < self._most_idle:
+            self._idle.append(pooled)
+        else:
+            pooled.close()
+
+    def _drop(self, pooled: Any) -> None:
+        """Undo what was begun, even if a host's pool would not."""
+        try:
+            pooled.dbapi_connection.rollback()
+        finally:
+            pooled.close()
+
+    def is_collision(self, error: BaseException) -> bool:
+        name = getattr(raised_by_driver(error), "sqlite_errorname", "")
         return name in {"SQLITE_CONSTRAINT_UNIQUE", "SQLITE_CONSTRAINT_PRIMARYKEY"}
 
-    def is_transient(self, error: DBAPIError) -> bool:
+    def is_transient(self, error: BaseException) -> bool:
         return False
+
+    def close(self) -> None:
+        while self._idle:
+            self._idle.pop().close()
 
 
 class PostgresqlTransactions(Transactions):
@@ -116,48 +180,56 @@ class PostgresqlTransactions(Transactions):
         )
         self._writing = engine.execution_options(isolation_level="READ COMMITTED")
 
-    @contextmanager
-    def reading(self) -> Iterator[Connection]:
+    def fetch(self, statement: Statement, values: Values) -> Sequence[Row]:
         with self._reading.connect() as connection:
-            yield connection
+            return AlchemySession(connection).all(statement, values)
 
     @contextmanager
-    def snapshot(self) -> Iterator[Connection]:
+    def snapshot(self) -> Iterator[Session]:
         with self._snapshot.connect() as connection:
-            yield connection
+            yield AlchemySession(connection)
+
+    def write(self, job: Callable[[Session], _Answer]) -> _Answer:
+        with self._writing.connect() as connection:
+            answer = job(AlchemySession(connection))
+            connection.commit()
+        return answer
 
     @contextmanager
-    def writing(self) -> Iterator[Connection]:
+    def changing_schema(self, place: Place) -> Iterator[Connection]:
         with self._writing.connect() as connection:
+            connection.execute(_LOCK_SCHEMA, {"name": f"{place.schema or ''}.{place.prefix}"})
             yield connection
             connection.commit()
 
-    def lock_schema(self, connection: Connection, place: Place) -> None:
-        connection.execute(_LOCK_SCHEMA, {"name": f"{place.schema or ''}.{place.prefix}"})
-
-    def is_collision(self, error: DBAPIError) -> bool:
+    def is_collision(self, error: BaseException) -> bool:
         return _sqlstate(error) == _UNIQUE
 
-    def is_transient(self, error: DBAPIError) -> bool:
+    def is_transient(self, error: BaseException) -> bool:
         # with a connection that broke, the server ends what it had not committed
-        return error.connection_invalidated or _sqlstate(error) in _TRANSIENT
+        broken = getattr(error, "connection_invalidated", False)
+        return bool(broken) or _sqlstate(error) in _TRANSIENT
 
 
-def _sqlstate(error: DBAPIError) -> str | None:
-    orig = error.orig
+def _sqlstate(error: BaseException) -> str | None:
+    orig = raised_by_driver(error)
     return getattr(orig, "sqlstate", None) or getattr(orig, "pgcode", None)
 
 
-def transactions_of(engine: Engine) -> Transactions:
+def transactions_of(engine: Engine, *, ours: bool = False) -> Transactions:
     """
     Return the transactions for an engine's database.
+
+    Args:
+        engine: of the database.
+        ours: whether nobody else uses the engine.
 
     Raises:
         StoreError: a store cannot be kept in that kind of database.
     """
     match engine.dialect.name:
         case "sqlite":
-            return SqliteTransactions(engine)
+            return SqliteTransactions(engine, ours=ours)
         case "postgresql":
             return PostgresqlTransactions(engine)
         case other:

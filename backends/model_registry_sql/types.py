@@ -15,6 +15,11 @@ TEXT: Final = Text().with_variant(Text(collation="C"), "postgresql")
 """Text that is compared and sorted byte by byte, whatever the database's own collation is."""
 
 
+def as_sqlite_text(value: datetime) -> str:
+    """Return an aware UTC time as it is kept in SQLite."""
+    return value.replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
+
+
 class _InUtc(FunctionElement[datetime]):
     """
     An instant as it is fetched.
@@ -84,7 +89,7 @@ class Instant(TypeDecorator[datetime]):
         """Return what the driver is to be given."""
         if value is None or dialect.name == "postgresql":
             return value
-        return value.replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
+        return as_sqlite_text(value)
 
     def process_result_value(self, value: Any, dialect: Dialect) -> Any:
         """Return the aware time; what is none comes back as it lies, for ``rows`` to refuse."""

@@ -6,13 +6,14 @@ from enum import StrEnum
 from typing import Final
 
 import attrs
-from sqlalchemy import Connection, insert, inspect, select
+from sqlalchemy import Connection, Engine, insert, inspect, select
 
 from model_registry.errors import SchemaOutdated, StoreError
 from model_registry_sql.schema import Place, Tables
+from model_registry_sql.search_index import make_search_index
 from model_registry_sql.transactions import Transactions
 
-REVISIONS: Final = ("0001",)
+REVISIONS: Final = ("0001", "0002")
 """Every revision there was, oldest first; the last is the one that ``Tables`` describes."""
 
 
@@ -48,7 +49,7 @@ class SchemaCheck:
         Args:
             shown_url: the store's URL as its user would type it, without secrets.
         """
-        command = f"model-registry db upgrade --store '{shown_url}'"
+        command = upgrading(shown_url)
         match self.state:
             case SchemaState.CURRENT:
                 return f"The schema is at revision {self.found}, as it should be"
@@ -73,6 +74,11 @@ class SchemaCheck:
                 )
 
 
+def upgrading(shown_url: str) -> str:
+    """Return the command that upgrades a store's schema."""
+    return f"model-registry db upgrade --store '{shown_url}'"
+
+
 def look(connection: Connection, place: Place) -> SchemaCheck:
     """Find out which revision the tables at a place have."""
     inspector = inspect(connection)
@@ -80,7 +86,9 @@ def look(connection: Connection, place: Place) -> SchemaCheck:
     found: str | None = None
     versioned = inspector.has_table(place.version_table, schema=place.schema)
     if versioned:
-        found = connection.scalar(select(Tables.at(place).version.c.version_num))
+        found = connection.scalar(
+            select(Tables.at(place, connection.dialect.name).version.c.version_num)
+        )
     if found is None and has_tables:
         return SchemaCheck(SchemaState.UNVERSIONED, None)
     if found is None:
@@ -91,35 +99,41 @@ def look(connection: Connection, place: Place) -> SchemaCheck:
     return SchemaCheck(SchemaState.CURRENT if current else SchemaState.OLDER, found)
 
 
-def ensure(transactions: Transactions, place: Place, tables: Tables, shown_url: str) -> None:
+def ensure(engine: Engine, transactions: Transactions, place: Place, shown_url: str) -> bool:
     """
     Make the tables of a fresh database, and let no other than the needed schema pass.
 
-    Several processes may do this at once. A fresh schema is made from ``tables``
+    Several processes may do this at once. A fresh schema is made from ``Tables``
     and not by migrations, so that opening a store needs no Alembic.
+
+    Returns:
+        Whether SQLite's index for searches is there.
 
     Raises:
         SchemaOutdated: the schema is there and is not the needed one.
         StoreError: the database cannot hold a registry.
     """
-    with transactions.reading() as connection:
+    with engine.connect() as connection:
         found = look(connection, place)
     if found.state is SchemaState.ABSENT:
-        with transactions.writing() as connection:
-            transactions.lock_schema(connection, place)
+        with transactions.changing_schema(place) as connection:
             found = look(connection, place)
             if found.state is SchemaState.ABSENT:
-                _make(connection, tables)
-                return
+                _make(connection, place)
+                found = look(connection, place)
     if found.state is not SchemaState.CURRENT:
         raise SchemaOutdated(found.explained(shown_url))
+    with engine.connect() as connection:
+        return inspect(connection).has_table(place.table("search"), schema=place.schema)
 
 
-def _make(connection: Connection, tables: Tables) -> None:
+def _make(connection: Connection, place: Place) -> None:
     encoding = _encoding(connection)
     if encoding not in {None, "UTF8"}:
         raise StoreError(f"A registry needs a database with encoding UTF8, and this has {encoding}")
+    tables = Tables.at(place, connection.dialect.name)
     tables.metadata.create_all(connection, checkfirst=False)
+    make_search_index(connection, place)
     connection.execute(insert(tables.version).values(version_num=REVISIONS[-1]))
 
 

@@ -14,7 +14,7 @@ from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime
 from itertools import islice
 from types import TracebackType
-from typing import ClassVar, Final, Self
+from typing import Final, Self
 
 from model_registry.domain.chain import Head
 from model_registry.domain.changes import Change, ChangeEvent
@@ -47,7 +47,7 @@ class Store(ABC):
             process, without a network, in less time than a hand-over to a thread.
     """
 
-    embedded: ClassVar[bool] = False
+    embedded: bool = False
 
     @abstractmethod
     def commit(self, tenant_id: str, changes: Sequence[Change]) -> tuple[ChangeEvent, ...]:
@@ -181,6 +181,27 @@ class Store(ABC):
         Raises:
             StoreError: the store could not be read.
         """
+
+    def events(
+        self, tenant_id: str, entry_id: str | None, limit: int, offset: int
+    ) -> tuple[ChangeEvent, ...]:
+        """
+        Return a part of a history, in sequence order.
+
+        Args:
+            tenant_id: whose history.
+            entry_id: only this entry's events, or None for all.
+            limit: most events to return.
+            offset: events to pass over, 0 or more.
+
+        Raises:
+            StoreError: the store could not be read.
+        """
+        if entry_id is None:
+            with self.history(tenant_id, after=offset) as events:
+                return tuple(islice(events, limit))
+        with self.history(tenant_id, entry_id) as events:
+            return tuple(islice(events, offset, offset + limit))
 
     @abstractmethod
     def count_events(self, tenant_id: str, entry_id: str | None = None) -> int:

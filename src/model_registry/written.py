@@ -21,6 +21,9 @@ _FORMULA: Final = re.compile(
     r"[-=+@\uFF1D\uFF0B\uFF0D\uFF20\uFE66\uFE62\uFE63\uFE6B]"
 )
 
+_compact: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+_spaced: Final = json.JSONEncoder(ensure_ascii=False).encode
+
 
 class Form(StrEnum):
     """Which text an entry is written as."""
@@ -36,7 +39,7 @@ def written(entry: ModelEntry, form: Form) -> str:
 
 def entry_document(entry: ModelEntry) -> str:
     """Return an entry as the JSON text that the API answers with (contract, GET /models/{id})."""
-    return json.dumps(entry_to_json(entry), ensure_ascii=False, separators=(",", ":"))
+    return _compact(entry_to_json(entry))
 
 
 def csv_line(entry: ModelEntry, *, guard: bool = True) -> str:
@@ -49,7 +52,7 @@ def csv_line(entry: ModelEntry, *, guard: bool = True) -> str:
             as a formula (OWASP, CSV injection).
     """
     row = entry_to_json(entry)
-    row["tags"] = json.dumps(row["tags"], ensure_ascii=False)
+    row["tags"] = _spaced(row["tags"])
     if guard:
         for name in _FREE_TEXT:
             text = row[name]

@@ -45,10 +45,10 @@ def _ddl(engine):
         if engine.dialect.name == "sqlite":
             query = "SELECT name, sql FROM sqlite_master"
         else:
-            query = """
+            query = r"""
                 SELECT conname, pg_get_constraintdef(c.oid) FROM pg_constraint c
                 WHERE connamespace = current_schema()::regnamespace
-                UNION ALL SELECT indexname, replace(indexdef, current_schema(), '') FROM pg_indexes
+                UNION ALL SELECT indexname, regexp_replace(indexdef, '\w+\.', '', 'g') FROM pg_indexes
                 WHERE schemaname = current_schema()
                 UNION ALL SELECT table_name || '.' || column_name,
                     concat_ws(' ', data_type, collation_name, is_nullable)
@@ -58,17 +58,25 @@ def _ddl(engine):
         return sorted((name, "".join((written or "").split())) for name, written in rows)
 
 
+def _not_the_search_index(name, _kind, _parents):
+    """Tell whether SQLAlchemy is to know a table or index: it has no words for that one."""
+    return "_search" not in (name or "")
+
+
 def test_a_schema_made_by_migrations_is_the_one_that_is_made_at_once(new_url):
     made, migrated = new_url(), new_url()
     open_store(made).close()
     upgrade(migrated)
     engines = [create_engine(url) for url in (made, migrated)]
+    opts = {"compare_type": True, "include_name": _not_the_search_index}
     try:
         assert _ddl(engines[0]) == _ddl(engines[1])
         for engine in engines:
+            assert any("_search" in name for name, _ in _ddl(engine))
             with engine.connect() as connection:
-                context = MigrationContext.configure(connection, opts={"compare_type": True})
-                assert compare_metadata(context, Tables.at(Place()).metadata) == []
+                context = MigrationContext.configure(connection, opts=opts)
+                metadata = Tables.at(Place(), engine.dialect.name).metadata
+                assert compare_metadata(context, metadata) == []
     finally:
         for engine in engines:
             engine.dispose()
@@ -138,7 +146,8 @@ def test_an_older_schema_is_refused_until_it_is_upgraded(url):
     _stamped(url, None)
     engine = create_engine(url)
     with engine.begin() as connection:  # what a schema of before the first revision would be
-        for name in ("entries", "events", "heads"):
+        names = ["entries", "events", "heads", "totals"]
+        for name in [*names, "search"] if engine.dialect.name == "sqlite" else names:
             connection.execute(text(f"DROP TABLE model_registry_{name}"))
     with pytest.raises(SchemaOutdated, match="run: model-registry db upgrade --store"):
         SqlStore(engine)

@@ -94,6 +94,7 @@ def test_a_cut_tail_is_told_by_the_checkpoint(run):
     run("history", "checkpoint", "--output", "kept")
     execute("DELETE FROM model_registry_events WHERE sequence = 2")
     execute("DELETE FROM model_registry_entries WHERE model_id = 'n'")
+    execute("UPDATE model_registry_totals SET entries = 1")
     execute(f"UPDATE model_registry_heads SET sequence = 1, hash = '{first}'")
 
     assert run("history", "verify").code == 0

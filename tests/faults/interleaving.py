@@ -7,6 +7,7 @@ the other: the outcome must be that of one of the two orders, to the last hash.
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Self
@@ -21,6 +22,7 @@ from model_registry.ports import Store
 from model_registry.testing import Draft
 from model_registry.testing.fakes import START, listed, told
 from model_registry_memory import MemoryStore
+from model_registry_sql import SqlStore
 
 
 @attrs.frozen
@@ -166,28 +168,48 @@ def state(store: Store, tenant_id: str) -> object:
 
 class HeldUp:
     """
-    Calls something once, just before a step of whatever an engine does next.
+    Calls something once, just before a step of whatever a SQL store does next.
 
-    Steps are the statements, BEGIN included where it is one, and the commit.
+    Steps are the statements and the commit. In SQLite the driver tells of them, BEGIN,
+    SAVEPOINT and those of the search index included; in PostgreSQL SQLAlchemy does.
     """
 
-    def __init__(self, engine, step: int, meanwhile: Callable[[], None]) -> None:
+    def __init__(self, store: SqlStore, step: int, meanwhile: Callable[[], None]) -> None:
         self.reached = False
-        self._engine = engine
+        self._store = store
+        self._engine = store._engine
         self._left = step
         self._meanwhile = meanwhile
+        self._failed: BaseException | None = None
+        if self._engine.dialect.name == "sqlite":
+            self._hooks = {"checkout": self._follow, "checkin": self._leave}
+        else:
+            self._hooks = {"before_cursor_execute": self._step, "commit": self._step}
 
     def __enter__(self) -> Self:
-        event.listen(self._engine, "before_cursor_execute", self._step)
-        event.listen(self._engine, "commit", self._step)
+        self._store._transactions.close()  # what it keeps out of the pool
+        for name, hook in self._hooks.items():
+            event.listen(self._engine, name, hook)
         return self
 
     def __exit__(self, *_: object) -> None:
-        event.remove(self._engine, "before_cursor_execute", self._step)
-        event.remove(self._engine, "commit", self._step)
+        self._store._transactions.close()
+        for name, hook in self._hooks.items():
+            event.remove(self._engine, name, hook)
+        if self._failed is not None:
+            raise self._failed
+
+    def _follow(self, connection: sqlite3.Connection, *_: object) -> None:
+        connection.set_trace_callback(self._step)
+
+    def _leave(self, connection: sqlite3.Connection, *_: object) -> None:
+        connection.set_trace_callback(None)
 
     def _step(self, *_: object) -> None:
         self._left -= 1
         if self._left == -1:
             self.reached = True
-            self._meanwhile()
+            try:
+                self._meanwhile()
+            except BaseException as error:  # the driver would swallow it
+                self._failed = error

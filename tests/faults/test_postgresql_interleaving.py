@@ -44,7 +44,7 @@ def test_the_outcome_is_that_of_one_of_the_two_orders(url, name, swapped):
                     pass
                 second.append(commit)
 
-            with HeldUp(one._engine, step, meanwhile) as held_up:
+            with HeldUp(one, step, meanwhile) as held_up:
                 first = outcome(one, tenant_id, given.one)
             if not held_up.reached:
                 break

@@ -79,7 +79,7 @@ def test_a_connection_that_is_cut_at_any_step_of_a_commit_is_replaced(new_postgr
             known, new = draft.insert("known"), draft.insert("new")
             store.commit(draft.tenant_id, [known])
             replace = draft.replace(known.entry, owner="risk")
-            with HeldUp(store._engine, step, lambda: other.execute(CUT)) as cut:
+            with HeldUp(store, step, lambda: other.execute(CUT)) as cut:
                 store.commit(draft.tenant_id, [replace, new])
             assert listed(store, draft.tenant_id) == [new.entry, replace.after]
             assert store.head(draft.tenant_id).revision == 2

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import pytest
 from sqlalchemy import inspect
-from tampering import EVIDENCE, Desk, TamperEvidence
+from tampering import Desk, TamperEvidence, evidence
+
+from model_registry_sql.schema import Place, Tables
 
 
 class TestPostgresql(TamperEvidence):
+    tables = Tables.at(Place(), "postgresql")
     times = ("{column} + interval '1 second'", "{column} - interval '1 microsecond'")
-    moved_times = ("timestamptz '2026-04-01Z'", "timestamptz '2026-03-15Z'")
     damaged_times = (
         "timestamptz 'infinity'",
         "timestamptz '-infinity'",
@@ -20,9 +22,9 @@ class TestPostgresql(TamperEvidence):
     @pytest.fixture(scope="class")
     @staticmethod
     def desk(new_postgresql_url):
-        desk = Desk(new_postgresql_url())
+        desk = Desk(new_postgresql_url(), TestPostgresql.tables)
         with desk.engine.begin() as connection:
-            for table in EVIDENCE:
+            for table in evidence(desk.tables):
                 for check in inspect(connection).get_check_constraints(table.name):
                     connection.exec_driver_sql(
                         f"ALTER TABLE {table.name} DROP CONSTRAINT {check['name']}"

@@ -13,15 +13,17 @@ from model_registry.errors import DamagedData
 from model_registry.plugins import open_store
 from model_registry.registry import Registry
 from model_registry.testing import Draft
+from model_registry_sql import derived
+from model_registry_sql.schema import Place, Tables
 
 
 class TestSqlite(TamperEvidence):
+    tables = Tables.at(Place(), "sqlite")
     times = (
         "strftime('%Y-%m-%dT%H:%M:%S.000000Z', {column}, '+1 second')",
         "replace({column}, 'Z', '+00:00')",
         "replace({column}, '.000000', '')",
     )
-    moved_times = ("'2026-04-01T00:00:00.000000Z'", "'2026-03-15T00:00:00.000000Z'")
     damaged_times = (
         "'yesterday'",
         "'2026-03-13'",
@@ -35,19 +37,25 @@ class TestSqlite(TamperEvidence):
     @staticmethod
     def desk(tmp_path_factory):
         path = tmp_path_factory.mktemp("tampering") / "registry.db"
-        desk = Desk(f"sqlite:///{path}")
-        with sqlite3.connect(path) as raw:
-            raw.execute("PRAGMA writable_schema = ON")
-            raw.execute("UPDATE sqlite_master SET sql = replace(sql, ' NOT NULL', '')")
-        raw.close()
-        desk.engine.dispose()
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(derived, "_WAITING", 1)  # so that few entries are in the index
+            yield from _desk(path)
 
-        @event.listens_for(desk.engine, "connect")
-        def ignore_checks(connection, _):
-            connection.execute("PRAGMA ignore_check_constraints = ON")
 
-        yield desk
-        desk.close()
+def _desk(path):
+    desk = Desk(f"sqlite:///{path}", TestSqlite.tables)
+    with sqlite3.connect(path) as raw:
+        raw.execute("PRAGMA writable_schema = ON")
+        raw.execute("UPDATE sqlite_master SET sql = replace(sql, ' NOT NULL', '')")
+    raw.close()
+    desk.engine.dispose()
+
+    @event.listens_for(desk.engine, "connect")
+    def ignore_checks(connection, _):
+        connection.execute("PRAGMA ignore_check_constraints = ON")
+
+    yield desk
+    desk.close()
 
 
 def test_of_many_events_only_those_that_cannot_be_read_are_told_of(tmp_path):

@@ -69,14 +69,16 @@ def canonical(value: Any) -> bytes:
     Keys are sorted by their UTF-16 code units, as the RFC has it. That is the order
     of code points too, unless a character lies beyond the surrogates.
     """
-    text = _written(value, sort_keys=True)
+    text = _by_code_points(value)
     if text.isascii() or max(text) < _BEYOND_SURROGATES:
         return text.encode()
-    return _written(_sorted(value), sort_keys=False).encode()
+    return _as_given(_sorted(value)).encode()
 
 
-def _written(value: Any, *, sort_keys: bool) -> str:
-    return json.dumps(value, ensure_ascii=False, sort_keys=sort_keys, separators=(",", ":"))
+_as_given: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+_by_code_points: Final = json.JSONEncoder(
+    ensure_ascii=False, separators=(",", ":"), sort_keys=True
+).encode
 
 
 def _sorted(value: Any) -> Any:

@@ -248,7 +248,7 @@ def still_stands(stored: ModelEntry | None, before: ModelEntry) -> ModelEntry:
     """
     if stored is None:
         raise ModelNotFound(before.id)
-    if stored is not before and attrs.evolve(stored, last_seen_at=before.last_seen_at) != before:
+    if stored != before and attrs.evolve(stored, last_seen_at=before.last_seen_at) != before:
         raise ConcurrentUpdate(before.id)
     return stored
 

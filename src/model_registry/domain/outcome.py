@@ -100,7 +100,8 @@ class _Overlay:
             case Replace(before, after):
                 stored = still_stands(self.current(before.id), before)
                 seen = later(stored.last_seen_at, after.last_seen_at)
-                self.entries[before.id] = attrs.evolve(after, last_seen_at=seen)
+                moved = seen != after.last_seen_at
+                self.entries[before.id] = attrs.evolve(after, last_seen_at=seen) if moved else after
             case Remove(before):
                 still_stands(self.current(before.id), before)
                 self.entries[before.id] = None

@@ -69,11 +69,31 @@ def rebuild(events: Iterable[ChangeEvent]) -> dict[str, ModelEntry]:
     return replay.entries
 
 
+def whole_entry(event: ChangeEvent) -> ModelEntry | None:
+    """
+    Return the entry that a registration begins or a deletion ends; an update tells a part.
+
+    Raises:
+        ValueError: the event lacks a field.
+    """
+    if event.action is Action.UPDATED:
+        return None
+    return _ended(event) if event.action is Action.DELETED else _founded(event)
+
+
 def _founded(event: ChangeEvent) -> ModelEntry:
+    return _entry({name: change.after for name, change in event.changes.items()})
+
+
+def _ended(event: ChangeEvent) -> ModelEntry:
+    return _entry({name: change.before for name, change in event.changes.items()})
+
+
+def _entry(told: Mapping[str, Any]) -> ModelEntry:
     try:
-        values = {name: typed(name, event.changes[name].after) for name in ENTRY_FIELDS}
+        values = {name: typed(name, told[name]) for name in ENTRY_FIELDS}
     except KeyError as error:
-        raise ValueError(f"a registration lacks the field {error.args[0]}") from error
+        raise ValueError(f"a registration or deletion lacks the field {error.args[0]}") from error
     return ModelEntry(**values)
 
 
