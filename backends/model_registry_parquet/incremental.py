@@ -195,11 +195,12 @@ class _Scan:
 
 
 def _name(file: LogFile) -> Name:
-    return os.path.abspath(file.path), json.dumps(sorted(file.partitions.items()))  # noqa: PTH100
+    folders = json.dumps(sorted(file.partitions.items())) if file.partitions else ""
+    return os.path.abspath(file.path), folders  # noqa: PTH100  # Path.absolute keeps the dots
 
 
 def _stamp(file: LogFile) -> Stamp | None:
     try:
-        return Stamp.of(file.path.stat())
+        return Stamp.of(os.stat(file.path))  # noqa: PTH116  # for each of many files
     except OSError:
         return None

@@ -8,8 +8,10 @@ from model_registry.cli.options import (
     NumberOption,
     Place,
     RequestLogOption,
+    SummariesOption,
     TierOption,
     required,
+    with_summaries,
 )
 from model_registry.cli.screen import counted, day, note, progress, say_json, say_table
 from model_registry.codec import read_text, report_to_json
@@ -19,6 +21,7 @@ from model_registry.domain.discovery import LOOKBACK, DiscoveryReport, Discovery
 def discover(
     *,
     request_log: RequestLogOption = None,
+    summaries: SummariesOption = None,
     days: NumberOption = None,
     tier: TierOption = None,
     dry_run: bool = False,
@@ -30,6 +33,7 @@ def discover(
 
     Args:
         request_log: the log.
+        summaries: where summaries are kept.
         days: How far to look back from now, 1 to 365. Default: 30.
         tier: risk tier of the new ones.
         dry_run: Tell what would be registered, and change nothing.
@@ -39,7 +43,7 @@ def discover(
     typed = {"lookback_days": days, "auto_assign_tier": tier, "dry_run": str(dry_run).lower()}
     request = read_text(DiscoveryRequest, {k: v for k, v in typed.items() if v is not None})
     (log,) = required(request_log=request_log)
-    with place.opened(log) as inventory, progress("scanning the request log") as told:
+    with place.opened(with_summaries(log, summaries)) as inventory, progress("scanning the request log") as told:
         report = inventory.discover(request, progress=told)
     if json:
         say_json(report_to_json(report))

@@ -6,6 +6,7 @@ import getpass
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Annotated, Final
+from urllib.parse import quote
 
 import attrs
 from cyclopts import Parameter
@@ -55,6 +56,15 @@ RequestLogOption = Annotated[
         metavar="LOG",
         env_var="MODEL_REGISTRY_REQUEST_LOG",
         help="The log of AI requests: a file, a pattern, a folder or a URL.",
+    ),
+]
+SummariesOption = Annotated[
+    str | None,
+    Parameter(
+        name="--summaries",
+        metavar="FILE",
+        env_var="MODEL_REGISTRY_SUMMARIES",
+        help="Keep summaries of the log's files there, and read only what is new. Default: read all.",
     ),
 ]
 TierOption = Annotated[
@@ -113,6 +123,14 @@ def _option(field: str) -> str:
     if top == "tags":
         return f"--tag {rest}".rstrip()
     return _OPTION_OF.get(field) or f"--{field.replace('_', '-')}"
+
+
+def with_summaries(log: str, summaries: str | None) -> str:
+    """Return the name of a log of which summaries are kept in a file, if one is given."""
+    if not summaries:
+        return log
+    url = log if "://" in log else f"file:///{quote(log)}"
+    return f"{url}{'&' if '?' in url else '?'}summaries={quote(summaries)}"
 
 
 def required(**given: str | None) -> list[str]:
