@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
+from itertools import chain
 from typing import ClassVar
 
 import attrs
@@ -15,7 +16,7 @@ from model_registry.domain import changes
 from model_registry.domain.chain import Head, first_broken_link
 from model_registry.domain.changes import ChangeEvent, Insert, Remove, Replace, Seen
 from model_registry.domain.entry import Amendment, ModelEntry, Registration
-from model_registry.domain.inventory import EVERYTHING, Filter, in_order
+from model_registry.domain.inventory import EVERYTHING, Documents, Filter, in_order
 from model_registry.domain.lifecycle import DEFAULT_LIFECYCLE
 from model_registry.domain.replay import rebuild
 from model_registry.errors import (
@@ -28,6 +29,7 @@ from model_registry.errors import (
 from model_registry.ports import Store
 from model_registry.testing.fakes import CountedIds, TickingClock
 from model_registry.testing.strategies import amendments, filters, instants, names, registrations
+from model_registry.written import Form, entry_document, written
 
 TENANTS = ("org_abc", "org_xyz")
 
@@ -140,6 +142,21 @@ class StoreMachine(RuleBasedStateMachine):
         assert list(page.entries) == expected[offset : offset + limit]
         with self.store.scan(tenant, where) as entries:
             assert list(entries) == expected
+        documents = self.store.documents(tenant, where, limit, offset)
+        part = map(entry_document, expected[offset : offset + limit])
+        assert documents == Documents(len(expected), tuple(part))
+        for form in Form:
+            with self.store.lines(tenant, where, form) as blocks:
+                assert list(chain(*blocks)) == [written(entry, form) for entry in expected]
+
+    @rule(tenant=tenants, limit=st.integers(1, 5), offset=st.integers(0, 8))
+    def history_page(self, tenant: str, limit: int, offset: int) -> None:
+        """Compare a part of the history with that of the model."""
+        events, end = self.kept[tenant].events, offset + limit
+        assert self.store.events(tenant, None, limit, offset) == tuple(events[offset:end])
+        for entry_id in {event.entry_id for event in events[-3:]}:
+            own = [event for event in events if event.entry_id == entry_id]
+            assert self.store.events(tenant, entry_id, limit, offset) == tuple(own[offset:end])
 
     @rule()
     def start_again(self) -> None:
@@ -154,6 +171,7 @@ class StoreMachine(RuleBasedStateMachine):
                 assert list(entries) == in_order(kept.entries.values())
             for entry in kept.entries.values():
                 assert self.store.get(tenant, entry.id) == entry
+                assert self.store.document(tenant, entry.id) == entry_document(entry)
                 assert self.store.find(tenant, [entry.model_id]) == {entry.model_id: entry}
             with self.store.history(tenant) as events:
                 history = list(events)

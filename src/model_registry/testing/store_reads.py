@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from itertools import chain
 
 import pytest
 from hypothesis import given, settings
 
 from model_registry.domain.chain import Head, first_broken_link
 from model_registry.domain.entry import ModelEntry
-from model_registry.domain.inventory import EVERYTHING, Filter, in_order
+from model_registry.domain.inventory import EVERYTHING, Documents, Filter, in_order
 from model_registry.domain.replay import rebuild
 from model_registry.ports import Store
 from model_registry.testing.fakes import START, TENANT, Draft, listed, told
 from model_registry.testing.strategies import TELLING, filters
+from model_registry.written import Form, entry_document, written
 
 
 class ReadStoreContract:
@@ -59,6 +61,8 @@ class ReadStoreContract:
             assert listed(store, where=where) == expected
             page = store.page(TENANT, where, 3, 1)
             assert (page.total, list(page.entries)) == (len(expected), expected[1:4])
+            texts = tuple(map(entry_document, expected[1:4]))
+            assert store.documents(TENANT, where, 3, 1) == Documents(len(expected), texts)
 
         agrees()
 
@@ -80,6 +84,15 @@ class ReadStoreContract:
             store.commit(TENANT, [draft.remove(inserts[0].entry), draft.insert("late")])
             seen.extend(entries)
         assert seen == in_order(insert.entry for insert in inserts)
+
+    def test_texts_are_those_of_their_entries(self, store: Store, varied: list[ModelEntry]) -> None:
+        expected = in_order(varied)
+        for form in Form:
+            with store.lines(TENANT, EVERYTHING, form) as blocks:
+                assert list(chain(*blocks)) == [written(entry, form) for entry in expected]
+        for entry in expected:
+            assert store.document(TENANT, entry.id) == entry_document(entry)
+            assert store.document("org_xyz", entry.id) is None
 
     def test_streams_may_be_left_early(self, store: Store, draft: Draft) -> None:
         store.commit(TENANT, [draft.insert(f"model-{number}") for number in range(300)])
