@@ -48,7 +48,7 @@ class Served:
 
 
 @contextmanager
-def serving(store: str, secret: str) -> Iterator[Served]:
+def serving(store: str, secret: str, *options: str) -> Iterator[Served]:
     """Serve a store on a free port until the context ends, which must be a clean end."""
     command = [
         sys.executable,
@@ -61,7 +61,7 @@ def serving(store: str, secret: str) -> Iterator[Served]:
         log = Path(folder) / "log"
         with log.open("wb") as out:
             process = subprocess.Popen(
-                [*command, "serve", "--port", "0"], stderr=out, env={**clean, **settings}
+                [*command, "serve", "--port", "0", *options], stderr=out, env={**clean, **settings}
             )
         try:
             yield Served(_address(process, log), process, log)

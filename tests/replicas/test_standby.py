@@ -8,8 +8,11 @@ from itertools import count
 from threading import Event, Thread
 from time import monotonic, sleep
 
+import httpx
 import pytest
+from http_service import MODELS, SECRET, bearer
 from standby import ask, running_pair
+from torture.serving import serving
 
 from model_registry import ReplicatedStore, StoreError, open_store
 from model_registry.domain.inventory import EVERYTHING
@@ -192,6 +195,36 @@ def test_when_the_standby_hangs_one_read_waits_a_second_and_the_others_do_not(pa
             assert 0.9 < slowest < 2
             assert others < 0.5
         from_replica(store, asked, tenant_id)
+
+
+def test_serve_reads_the_replica_and_the_primary_alone_decides_whether_it_is_ready(pair, tenant_id):
+    primary, standby = pair
+    reads = """SELECT seq_scan + idx_scan FROM pg_stat_user_tables
+        WHERE relname = 'model_registry_entries'"""
+    model = {"provider": "acme", "risk_tier": "tier_2"}
+    with (
+        serving(primary.url, SECRET, "--replica", standby.url) as server,
+        httpx.Client(
+            base_url=server.url, headers=bearer(tenant_id=tenant_id), timeout=30
+        ) as client,
+    ):
+        for number in range(3):
+            assert client.post(MODELS, json={"model_id": f"m-{number}", **model}).is_success
+            assert client.get(MODELS).json()["total"] == number + 1
+        searches, before = count(), ask(standby, reads)
+        until(
+            lambda: (
+                client.get(MODELS, params={"search": next(searches)})
+                and ask(standby, reads) != before
+            )
+        )
+        standby.stop()
+        try:
+            assert client.get(MODELS, params={"search": "m-1"}).json()["total"] == 1
+            assert client.get("/readyz").status_code == 200
+            assert "The replica fails, and the primary is read instead" in server.log.read_text()
+        finally:
+            standby.start()
 
 
 def _reads(store, tenant_id):
