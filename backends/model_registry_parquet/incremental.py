@@ -15,13 +15,15 @@ import attrs
 
 from model_registry.domain.request_log import LogScan, Period, Progress, Shape
 from model_registry.ports import RequestLog
+from model_registry_parquet.drafts import Draft
 from model_registry_parquet.faults import UNREADABLE
 from model_registry_parquet.log_files import Done, LogFile, Paths, locate
 from model_registry_parquet.pruning import instant, within
 from model_registry_parquet.readings import Reading
 from model_registry_parquet.shares import Findings, Part, Totals, add_totals, listed
 from model_registry_parquet.stamps import Stamp
-from model_registry_parquet.summaries import Kept, Name, Summaries, opened
+from model_registry_parquet.summaries import Kept, Name, Summaries
+from model_registry_parquet.summaries_file import opened
 from model_registry_parquet.summing import EVERYBODY, CannotSumUp
 
 _DAY: Final = 86_400 * 10**9
@@ -134,7 +136,7 @@ class _Scan:
         with file.opened() as stream:
             stamp = Stamp.of(os.fstat(stream.fileno()))
             kept = self._still_so(stream, stamp, old)
-            draft = self._summaries.begin(name, old, kept, now)
+            draft = Draft(self._summaries, name, old, kept, now)
             self._wrote = True
             try:
                 for part in kept:

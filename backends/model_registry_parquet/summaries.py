@@ -1,64 +1,18 @@
-"""Where summaries of log files are kept: one SQLite file, for many processes."""
+"""What is kept of log files: the versions that were read, in tables of a SQLite file."""
 
 from __future__ import annotations
 
 import json
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
-from pathlib import Path
+from contextlib import contextmanager
 from typing import Any, Final
 
 import attrs
 
-from model_registry.errors import RequestLogError
-from model_registry_parquet.faults import in_a_line
 from model_registry_parquet.shares import NONE, Broken, Part, Share
 from model_registry_parquet.stamps import Stamp
 
-_APPLICATION: Final = 0x4D525355
-_VERSION: Final = 1
-_PATIENCE: Final = 60.0
-_MOST_WAITING: Final = 32 * 2**20
-_TABLES: Final = """
-CREATE TABLE files (
-    id INTEGER PRIMARY KEY AUTOINCREMENT,
-    log TEXT NOT NULL,
-    path TEXT NOT NULL,
-    folders TEXT NOT NULL,
-    size INTEGER NOT NULL,
-    modified INTEGER NOT NULL,
-    changed INTEGER NOT NULL,
-    inode TEXT NOT NULL,
-    settled INTEGER NOT NULL,
-    fit INTEGER NOT NULL,
-    draft INTEGER NOT NULL,
-    UNIQUE (log, path, folders, draft)
-);
-CREATE TABLE parts (
-    id INTEGER PRIMARY KEY,
-    file INTEGER NOT NULL REFERENCES files ON DELETE CASCADE,
-    number INTEGER NOT NULL,
-    last INTEGER NOT NULL,
-    row_count INTEGER NOT NULL,
-    broken INTEGER NOT NULL,
-    examples TEXT NOT NULL,
-    ending INTEGER,
-    seal BLOB NOT NULL,
-    UNIQUE (file, number)
-);
-CREATE TABLE shares (
-    part INTEGER NOT NULL REFERENCES parts ON DELETE CASCADE,
-    tenant TEXT NOT NULL,
-    first INTEGER NOT NULL,
-    last INTEGER NOT NULL,
-    broken INTEGER NOT NULL,
-    examples TEXT NOT NULL,
-    totals BLOB NOT NULL,
-    requests BLOB NOT NULL,
-    UNIQUE (part, tenant)
-);
-"""
 _FILES: Final = """
 SELECT path, folders, id, size, modified, changed, inode, settled, fit FROM files
 WHERE log = ? AND draft = 0
@@ -136,18 +90,6 @@ class Summaries:
             )
             for path, folders, file, size, modified, changed, inode, settled, fit in files
         }
-
-    def begin(self, name: Name, old: Kept | None, kept: Sequence[Part], now: int) -> Draft:
-        """
-        Begin a version of a file that shall take the place of the one before.
-
-        Args:
-            name: of the file.
-            old: the version before, None if there was none.
-            kept: those of its first parts that are the new one's too.
-            now: nanoseconds since 1970.
-        """
-        return Draft(self, name, old, len(kept), now)
 
     def drafted(self, name: Name, now: int) -> int:
         """Make a version that nobody sees before it is published, and return its number."""
@@ -253,66 +195,6 @@ class Summaries:
         self._connection.execute("COMMIT")
 
 
-class Draft:
-    """
-    A version of a file that is being summed up.
-
-    Its parts are written when it is published, all at once; or, if they are
-    large, some before, where nobody sees them.
-    """
-
-    def __init__(
-        self, summaries: Summaries, name: Name, old: Kept | None, parts_kept: int, now: int
-    ) -> None:
-        self._summaries = summaries
-        self._name = name
-        self._old = old
-        self._parts_kept = self._next = parts_kept
-        self._now = now
-        self._file: int | None = None
-        self._waiting: list[Part] = []
-        self._size = 0
-
-    def add(self, part: Part) -> None:
-        """Add the part that follows."""
-        self._waiting.append(part)
-        self._size += sum(len(share.requests) for share in part.shares.values())
-        if self._size > _MOST_WAITING:
-            with self._summaries.transaction("BEGIN IMMEDIATE"):
-                self._write()
-
-    def publish(self, stamp: Stamp, *, settled: bool) -> None:
-        """Keep it, in the place of the version before."""
-        with self._summaries.transaction("BEGIN IMMEDIATE"):
-            file = self._write()
-            new = Kept(file, stamp, settled=settled, fit=True)
-            self._summaries.publish(self._name, file, self._old, self._parts_kept, new)
-
-    def unfit(self, stamp: Stamp, *, settled: bool) -> None:
-        """Keep only that it is not fit to be summed up."""
-        self.drop()
-        with self._summaries.transaction("BEGIN IMMEDIATE"):
-            file = self._write()
-            new = Kept(file, stamp, settled=settled, fit=False)
-            self._summaries.publish(self._name, file, self._old, 0, new)
-
-    def drop(self) -> None:
-        """Keep nothing of it."""
-        self._waiting = []
-        if self._file is not None:
-            self._summaries.drop(self._file)
-            self._file = None
-
-    def _write(self) -> int:
-        if self._file is None:
-            self._file = self._summaries.drafted(self._name, self._now)
-        for part in self._waiting:
-            self._summaries.insert(self._file, self._next, part)
-            self._next += 1
-        self._waiting, self._size = [], 0
-        return self._file
-
-
 def _part(tenant: str, row: Sequence[Any]) -> Part:
     last, rows, broken, examples, end, seal, first_at, last_at, own, own_examples, *packed = row
     shares: Mapping[str, Share] = {}
@@ -332,54 +214,3 @@ def _broken(rows: int, examples: str) -> Broken:
     if not rows:
         return NONE
     return Broken(rows, tuple((number, reason) for number, reason in json.loads(examples)))
-
-
-@contextmanager
-def opened(path: Path, log: str) -> Iterator[Summaries]:
-    """
-    Open a file of summaries; it is made if it is not there.
-
-    Args:
-        path: where it is.
-        log: which log and form of row the summaries are of.
-
-    Raises:
-        RequestLogError: it cannot be used, or is something else.
-    """
-    try:
-        with closing(sqlite3.connect(path, timeout=_PATIENCE, isolation_level=None)) as connection:
-            _prepare(connection, path)
-            yield Summaries(connection, log)
-    except sqlite3.Error as error:
-        raise RequestLogError(
-            f"The summaries {path} cannot be used: {in_a_line(error)}; "
-            "what is in them can be read anew, so the file may be deleted"
-        ) from error
-
-
-def _prepare(connection: sqlite3.Connection, path: Path) -> None:
-    connection.execute("PRAGMA foreign_keys = ON")
-    connection.execute("PRAGMA synchronous = NORMAL")
-    state = _state(connection)
-    if state == (_APPLICATION, _VERSION):
-        return
-    if state[0] == 0 and not connection.execute("SELECT 1 FROM sqlite_schema").fetchone():
-        connection.execute("PRAGMA journal_mode = WAL")
-    connection.execute("BEGIN IMMEDIATE")
-    if _state(connection) != (_APPLICATION, _VERSION):  # nobody else was faster
-        names = connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table'").fetchall()
-        if names and _state(connection)[0] != _APPLICATION:
-            raise RequestLogError(f"{path} is a database, but none of summaries; name another file")
-        for name in ("shares", "parts", "files"):
-            connection.execute(f"DROP TABLE IF EXISTS {name}")
-        for statement in filter(str.strip, _TABLES.split(";")):
-            connection.execute(statement)
-        connection.execute(f"PRAGMA application_id = {_APPLICATION}")
-        connection.execute(f"PRAGMA user_version = {_VERSION}")
-    connection.execute("COMMIT")
-
-
-def _state(connection: sqlite3.Connection) -> tuple[int, int]:
-    (application,) = connection.execute("PRAGMA application_id").fetchone()
-    (version,) = connection.execute("PRAGMA user_version").fetchone()
-    return application, version

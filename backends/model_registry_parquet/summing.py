@@ -109,7 +109,9 @@ class Summing:
         reader = self._readers.get(tenant)
         if reader is None:
             if len(self._readers) == MOST_PAIRS:
-                raise CannotSumUp(f"a part of it has more than {MOST_PAIRS:,} tenants with unusual rows")
+                raise CannotSumUp(
+                    f"a part of it has more than {MOST_PAIRS:,} tenants with unusual rows"
+                )
             reader = self._readers[tenant] = RowReader(self.shape, tenant, ALL_TIME)
         row = {self.shape.tenant: tenant, self.shape.time: time, self.shape.model: model}
         try:
@@ -202,7 +204,9 @@ def _totals(pairs: Any, times: Any, model_names: Sequence[str]) -> dict[int, lis
     groups = pa.table({"pair": pairs, "time": times}).group_by("pair", use_threads=False)
     told = groups.aggregate([("time", "count"), ("time", "min"), ("time", "max")])
     if told.num_rows > MOST_PAIRS:
-        raise CannotSumUp(f"a part of it has more than {MOST_PAIRS:,} distinct pairs of tenant and model")
+        raise CannotSumUp(
+            f"a part of it has more than {MOST_PAIRS:,} distinct pairs of tenant and model"
+        )
     names = ("pair", "time_count", "time_min", "time_max")
     columns = (told.column(name).to_pylist() for name in names)
     totals: dict[int, list[Total]] = {}

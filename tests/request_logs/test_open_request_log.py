@@ -79,7 +79,10 @@ def test_a_url_sets_the_shape(here: Path) -> None:
         ("", "is named by a path"),
         ("file://", "is named by a path"),
         ("jsonl://logs", r"jsonl:///relative/path or jsonl:////path/from/the/root"),
-        ("file:///logs?tiem=at", "no parameter 'tiem'; there are time, model, tenant, time_unit, summaries"),
+        (
+            "file:///logs?tiem=at",
+            "no parameter 'tiem'; there are time, model, tenant, time_unit, summaries",
+        ),
         ("file:///logs?time_unit=h", "time_unit must be s, ms, us or ns, not 'h'"),
         ("file:///logs?model=", "'model' of a request log names no field"),
         ("*", "names Parquet and other files, such as"),

@@ -43,7 +43,10 @@ def discover(
     typed = {"lookback_days": days, "auto_assign_tier": tier, "dry_run": str(dry_run).lower()}
     request = read_text(DiscoveryRequest, {k: v for k, v in typed.items() if v is not None})
     (log,) = required(request_log=request_log)
-    with place.opened(with_summaries(log, summaries)) as inventory, progress("scanning the request log") as told:
+    with (
+        place.opened(with_summaries(log, summaries)) as inventory,
+        progress("scanning the request log") as told,
+    ):
         report = inventory.discover(request, progress=told)
     if json:
         say_json(report_to_json(report))
