@@ -100,6 +100,12 @@ class ReplicatedStore(Store):
         """Ask either."""
         return self._read(tenant_id, lambda store: store.documents(tenant_id, where, limit, offset))
 
+    def events(
+        self, tenant_id: str, entry_id: str | None, limit: int, offset: int
+    ) -> tuple[ChangeEvent, ...]:
+        """Ask either."""
+        return self._read(tenant_id, lambda store: store.events(tenant_id, entry_id, limit, offset))
+
     def count_events(self, tenant_id: str, entry_id: str | None = None) -> int:
         """Ask either."""
         return self._read(tenant_id, lambda store: store.count_events(tenant_id, entry_id))

@@ -66,8 +66,8 @@ class Standing(Store):
     def scan(self, *given):
         return self._rows("scan", lambda store: store.scan(*given))
 
-    def history(self, *given):
-        return self._rows("history", lambda store: store.history(*given))
+    def history(self, *given, **part):
+        return self._rows("history", lambda store: store.history(*given, **part))
 
     def close(self):
         self.closed += 1

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from lagging import Followed, Standing, states
 
-from model_registry import ReplicatedStore
+from model_registry import ReplicatedStore, Store
 from model_registry.domain.inventory import EVERYTHING
 from model_registry.testing import Draft, StoreContract, store_state_machine
 from model_registry.testing.fakes import listed, told
@@ -70,6 +70,7 @@ def test_both_were_asked():
 READS = {
     "page": lambda store: store.page(TENANT, EVERYTHING, 200, 0).total,
     "documents": lambda store: store.documents(TENANT, EVERYTHING, 200, 0).total,
+    "events": lambda store: len(store.events(TENANT, None, 200, 0)),
     "count_events": lambda store: store.count_events(TENANT),
     "scan": lambda store: len(listed(store)),
     "history": lambda store: len(told(store)),
@@ -134,6 +135,11 @@ def test_a_replica_that_falls_back_while_the_primary_is_asked_is_found_out(name)
     replica = Standing(STATES, at=4, step=catch_up)
     with ReplicatedStore(primary, replica) as store:
         assert READS[name](store) == 4
+
+
+def test_every_method_of_the_port_has_its_place():
+    port = {name for name, method in vars(Store).items() if callable(method) and name[0] != "_"}
+    assert port <= vars(ReplicatedStore).keys()
 
 
 def test_what_costs_as_little_as_a_look_is_asked_of_the_primary():

@@ -48,9 +48,9 @@ def replicated(pair, **options):
 
 
 def _counted(asked, name, method):
-    def counted(*given):
+    def counted(*given, **part):
         asked[name] += 1
-        return method(*given)
+        return method(*given, **part)
 
     return counted
 
