@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
-from itertools import islice, takewhile
+from itertools import takewhile
 from typing import TYPE_CHECKING
 
 import attrs
@@ -98,17 +98,13 @@ def history(store: Store, tenant_id: str, entry_id: str | None, window: Window) 
     Raises:
         ModelNotFound: this tenant never had such an entry.
     """
-    if entry_id is None:
-        total = store.count_events(tenant_id)
-        with store.history(tenant_id, after=window.offset) as events:
-            return HistoryPage(total, tuple(islice(events, window.limit)))
-    canonical = canonical_id(entry_id)
-    total = store.count_events(tenant_id, canonical) if canonical else 0
-    if not total:
+    canonical = None if entry_id is None else canonical_id(entry_id)
+    total = 0
+    if entry_id is None or canonical is not None:
+        total = store.count_events(tenant_id, canonical)
+    if entry_id is not None and not total:
         raise ModelNotFound(entry_id)
-    with store.history(tenant_id, canonical) as events:
-        end = window.offset + window.limit
-        return HistoryPage(total, tuple(islice(events, window.offset, end)))
+    return HistoryPage(total, store.events(tenant_id, canonical, window.limit, window.offset))
 
 
 def as_of(store: Store, tenant_id: str, at: datetime) -> PastInventory:
