@@ -18,7 +18,7 @@ def test_every_block_runs(tmp_path, monkeypatch):
     for block in blocks:
         exec(compile(block, str(GUIDE), "exec"), names)
         seen.append(names["app"])
-    assert len(seen) == 5
+    assert len(seen) == 6
     secret = "of 32 bytes or more, from your vault"
     for host in (names["starlette_host"], names["fastapi_host"]):
         with serving(host) as url:
