@@ -20,7 +20,7 @@ from model_registry_parquet.faults import UNREADABLE
 from model_registry_parquet.log_files import Done, LogFile, Paths, locate
 from model_registry_parquet.pruning import instant, within
 from model_registry_parquet.readings import Reading
-from model_registry_parquet.shares import Findings, Part, Totals, add_totals, listed
+from model_registry_parquet.shares import Broken, Findings, Part, Totals, add_totals, listed
 from model_registry_parquet.stamps import Stamp
 from model_registry_parquet.summaries import Kept, Name, Summaries
 from model_registry_parquet.summaries_file import opened
@@ -168,15 +168,18 @@ class _Scan:
         return whole if self._form.still_there(stream, whole) else ()
 
     def _add(self, file: LogFile, findings: Findings) -> None:
-        reading, place = self._reading, f"{file.path}, {self._form.line}"
-        reading.rows += findings.rows
-        for number, reason in findings.broken.examples:
-            reading.broken(f"{place} {number}", reason)
-        more = findings.broken.rows - len(findings.broken.examples)
-        if more:
-            reading.broken(place, "and more", more)
+        self._reading.rows += findings.rows
+        if findings.broken.rows:
+            self._broken(f"{file.path}, {self._form.line}", findings.broken)
         if len(self._found) > self._most:
             self._hand_over()
+
+    def _broken(self, place: str, broken: Broken) -> None:
+        for number, reason in broken.examples:
+            self._reading.broken(f"{place} {number}", reason)
+        more = broken.rows - len(broken.examples)
+        if more:
+            self._reading.broken(place, "and more", more)
 
     def _hand_over(self) -> None:
         for model, requests, first, last in listed(self._found):

@@ -134,7 +134,7 @@ def _unplaned(planes: bytes, rows: int) -> bytearray:
     return times
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen
 class Part:
     """
     A piece of a log file: all of it, or as much as can be summed up at once.

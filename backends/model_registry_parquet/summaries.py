@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from operator import itemgetter
 from typing import Any, Final
 
 import attrs
@@ -18,13 +19,13 @@ SELECT path, folders, id, size, modified, changed, inode, settled, fit FROM file
 WHERE log = ? AND draft = 0
 """
 _PARTS: Final = """
-SELECT parts.file, parts.last, parts.row_count, parts.broken, parts.examples, parts.ending,
+SELECT parts.file, parts.number, parts.last, parts.row_count, parts.broken, parts.examples, parts.ending,
     parts.seal, shares.first, shares.last, shares.broken, shares.examples, shares.totals,
     CASE WHEN (shares.first < :first OR shares.last > :last)
         AND shares.last >= :first AND shares.first <= :last THEN shares.requests ELSE x'' END
 FROM files CROSS JOIN parts ON parts.file = files.id
 LEFT JOIN shares ON shares.part = parts.id AND shares.tenant = :tenant
-WHERE files.log = :log AND files.draft = 0 ORDER BY parts.file, parts.number
+WHERE files.log = :log AND files.draft = 0
 """
 
 Name = tuple[str, str]
@@ -78,8 +79,9 @@ class Summaries:
         parts: dict[int, list[Part]] = {}
         with self.transaction("BEGIN"):
             files = self._connection.execute(_FILES, (self._log,)).fetchall()
-            for file, *row in self._connection.execute(_PARTS, asked):
-                parts.setdefault(file, []).append(_part(tenant, row))
+            rows = self._connection.execute(_PARTS, asked).fetchall()
+        for row in sorted(rows, key=itemgetter(0, 1)):  # SQLite would copy each to sort them
+            parts.setdefault(row[0], []).append(_part(tenant, row))
         return {
             (path, folders): Kept(
                 file,
@@ -196,18 +198,26 @@ class Summaries:
 
 
 def _part(tenant: str, row: Sequence[Any]) -> Part:
-    last, rows, broken, examples, end, seal, first_at, last_at, own, own_examples, *packed = row
-    shares: Mapping[str, Share] = {}
+    (
+        _,
+        _,
+        last,
+        rows,
+        broken,
+        examples,
+        end,
+        seal,
+        first_at,
+        last_at,
+        own,
+        own_examples,
+        totals,
+        at,
+    ) = row
+    shares = {}
     if first_at is not None:
-        shares = {tenant: Share(first_at, last_at, _broken(own, own_examples), *packed)}
-    return Part(
-        last=last,
-        rows=rows,
-        broken=_broken(broken, examples),
-        shares=shares,
-        end=end,
-        seal=seal,
-    )
+        shares[tenant] = Share(first_at, last_at, _broken(own, own_examples), totals, at)
+    return Part(last, rows, _broken(broken, examples), shares, end, seal)
 
 
 def _broken(rows: int, examples: str) -> Broken:
