@@ -24,6 +24,7 @@ _json: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encod
 _TIERS: Final = {tier.value: tier for tier in RiskTier}
 _STATUSES: Final = {status.value: status for status in ValidationStatus}
 _ACTIONS: Final = {action.value: action for action in Action}
+_DOCUMENTS_BEGIN: Final = '{"id":"'
 _SEARCHED: Final = ("display_name", "description")
 _FIELDS: Final = len(ENTRY_FIELDS)
 _MALFORMED: Final = (ValueError, KeyError, TypeError, AttributeError, RecursionError)
@@ -101,18 +102,18 @@ def entry_of(row: Row) -> ModelEntry:
         raise DamagedData(f"The stored entry {entry_id!r} is damaged: {error}") from error
 
 
-def document_of(row: Row) -> str:
+def documents_of(rows: Sequence[Row]) -> tuple[str, ...]:
     """
-    Return the document of a row that has nothing else.
+    Return the documents of rows that have nothing else.
 
     Raises:
-        DamagedData: it is no document at all; whether it is the entry's, a
-            verification tells.
+        DamagedData: one of them is no document at all; whether it is its entry's,
+            a verification tells.
     """
-    (text,) = row
-    if isinstance(text, str) and text.startswith('{"id":"') and text.endswith("}"):
-        return text
-    raise DamagedData("A stored document is damaged")
+    texts = texts_of(rows)
+    if all(text[:7] == _DOCUMENTS_BEGIN for text in texts):
+        return tuple(texts)
+    raise DamagedData("A stored document of an entry is damaged")
 
 
 def texts_of(block: Sequence[Row | DamagedData]) -> list[str]:

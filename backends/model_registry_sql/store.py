@@ -25,7 +25,7 @@ from model_registry_sql.filters import FilterShape, filter_values
 from model_registry_sql.layout import Layout
 from model_registry_sql.listings import Columns
 from model_registry_sql.pages import Pages
-from model_registry_sql.rows import document_of, entry_of, event_of, head_of, texts_of
+from model_registry_sql.rows import documents_of, entry_of, event_of, head_of, texts_of
 from model_registry_sql.schema import DEFAULT_PREFIX, Place
 from model_registry_sql.sessions import Row, Session, Statement, Values
 from model_registry_sql.sqlite_listings import Found
@@ -151,8 +151,8 @@ class SqlStore(Store):
 
     def document(self, tenant_id: str, entry_id: str) -> str | None:
         own = {"tenant_id": tenant_id, "entry_id": entry_id}
-        row = self._row(self._statements.document, own)
-        return None if row is None else document_of(row)
+        documents = documents_of(self._rows(self._statements.document, own))
+        return documents[0] if documents else None
 
     def find(self, tenant_id: str, model_ids: Collection[str]) -> dict[str, ModelEntry]:
         sought = {"tenant_id": tenant_id, "model_ids": self._statements.among(model_ids)}
@@ -165,7 +165,7 @@ class SqlStore(Store):
 
     def documents(self, tenant_id: str, where: Filter, limit: int, offset: int) -> Documents:
         total, rows = self._found(tenant_id, where, _DOCUMENT, limit, offset)
-        return Documents(total, tuple(map(document_of, rows)))
+        return Documents(total, documents_of(rows))
 
     def _found(
         self, tenant_id: str, where: Filter, columns: Columns, limit: int, offset: int

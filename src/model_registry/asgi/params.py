@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
-from functools import cache
+from functools import lru_cache
 from typing import Any, Final
 from urllib.parse import parse_qsl
 
@@ -23,6 +23,8 @@ LONGEST_BODY: Final = 1024 * 1024
 """Bytes of the longest request body; the longest acceptable entry needs a fraction of it."""
 
 _MOST_PARAMETERS: Final = 100
+_LONGEST_KEPT: Final = 200
+_QUERIES_KEPT: Final = 1_000
 _ENTITY_TAG: Final = re.compile(r'(W/)?("[^"]*")')
 
 _decode: Final = msgspec.json.Decoder().decode
@@ -97,8 +99,10 @@ def read_query(raw: bytes, declared: tuple[type[attrs.AttrsInstance], ...]) -> t
     Raises:
         ValidationError: unknown, repeated and unacceptable parameters, all of them.
     """
-    if not raw:
-        return _nothing_asked(declared)
+    return (_read if len(raw) > _LONGEST_KEPT else _read_once)(raw, declared)
+
+
+def _read(raw: bytes, declared: tuple[type[attrs.AttrsInstance], ...]) -> tuple[Any, ...]:
     try:
         pairs = parse_qsl(
             raw.decode("ascii"),
@@ -126,9 +130,8 @@ def read_query(raw: bytes, declared: tuple[type[attrs.AttrsInstance], ...]) -> t
     return tuple(built)
 
 
-@cache
-def _nothing_asked(declared: tuple[type[attrs.AttrsInstance], ...]) -> tuple[Any, ...]:
-    return tuple(kind() for kind in declared)
+# Clients ask the same again and again; what a query describes is frozen and may be shared.
+_read_once: Final = lru_cache(_QUERIES_KEPT)(_read)
 
 
 def _unexpected(pairs: list[tuple[str, str]], known: list[str]) -> list[Fault]:
