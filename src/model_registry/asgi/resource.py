@@ -10,6 +10,7 @@ from starlette.types import Receive, Scope
 from model_registry.asgi.answers import Answer, state_tag, unchanged_answer
 from model_registry.asgi.downloads import Download
 from model_registry.asgi.handlers import Asked
+from model_registry.asgi.heads import Heads
 from model_registry.asgi.kept_answers import KeptAnswers, Key
 from model_registry.asgi.operations import Operation
 from model_registry.asgi.params import Condition, read_body, read_query
@@ -40,6 +41,7 @@ class Resource:
         self.kept = kept
         self.sign = sign
         self._workshop = workshop
+        self._heads = Heads()
 
     async def serve(
         self, tenant: TenantRegistry, entry_id: str, scope: Scope, receive: Receive, send: Sending
@@ -74,7 +76,8 @@ class Resource:
         """
         operation = call.operation
         if operation.quick is not None and call.tenant.workings.store.embedded:
-            known = call.known()
+            head = await self._heads.of(call.tenant) if operation.of_state else None
+            known = call.known(head)
             if known is not None:
                 return known
             if operation.quick(call.asked):
@@ -110,30 +113,34 @@ class Call:
         self._entry_id = entry_id
         self._scope = scope
         self._raw = raw
-        self._head = Head()
+        self._head: Head | None = None
 
     def answered(self) -> Answer | Download:
         """Return the answer, known or made."""
-        known = self.known()
+        known = self.known(self.tenant.head() if self.operation.of_state else None)
         return self.made() if known is None else known
 
-    def known(self) -> Answer | None:
+    def known(self, head: Head | None) -> Answer | None:
         """
         Return the answer that need not be made, if there is one.
 
-        The head is looked up before anything else is read: what is made after it
+        The head was looked up before anything else is read: what is made after it
         is of this state or of a later one, and so is never kept for a state that
         it is too old for.
+
+        Args:
+            head: where the tenant's history stands; None if the answer does not
+                follow from its state.
         """
         condition = self._condition()
-        if not self.operation.of_state:
+        self._head = head
+        if head is None:
             self.asked = self._read(condition)
             return None
-        self._head = self.tenant.head()
-        kept = self._resource.kept.find(self._key, self._head)
+        kept = self._resource.kept.find(self._key, head)
         if kept is not None and condition is None:
             return kept
-        tag = state_tag(self.tenant.tenant_id, self._head)
+        tag = state_tag(self.tenant.tenant_id, head)
         if kept is None:
             self.asked = self._read(condition, tag)
         if condition is not None and condition.holds_weakly(tag):
@@ -143,7 +150,7 @@ class Call:
     def made(self) -> Answer | Download:
         """Return the answer that the handler makes."""
         answer = self.operation.handler(self.asked)
-        if self.operation.of_state and isinstance(answer, Answer):
+        if self._head is not None and isinstance(answer, Answer):
             self._resource.kept.keep(self._key, self._head, answer)
         return answer
 
