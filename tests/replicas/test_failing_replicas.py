@@ -99,7 +99,7 @@ def test_one_that_hangs_is_waited_for_once_and_for_so_long():
         began = monotonic()
         for _ in range(50):
             assert total(pair.store) == 3
-        assert monotonic() - began < 0.2
+        assert monotonic() - began < 2  # and not 50 times the patience
         assert pair.replica.asked == ["head"] * 2  # and one that finds out, which hangs as well
         go_on.set()
         until(lambda: total(pair.store) and pair.replica.asked[-2] == "page")
