@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from threading import Lock
 from typing import Any, Final, TypeVar
 
-from model_registry.errors import StoreError
+from model_registry.errors import OutcomeUnknown, StoreError
 from model_registry_sql.sessions import DriverSession, Session
 
 _Answer = TypeVar("_Answer")
 
 _SECONDS_TO_WAIT: Final = 30.0
 _MOST_AT_ONCE: Final = 64
+_BROKEN_OFF: Final = (
+    "The writing of several commits was broken off, and it is not known whether they were written"
+)
 
 
 class _Waiting:
@@ -40,19 +44,19 @@ class GroupCommit:
     def __init__(self, writing: Callable[[], AbstractContextManager[DriverSession]]) -> None:
         self._writing = writing
         self._turn = Lock()
-        self._waiting: list[_Waiting] = []
+        self._waiting: deque[_Waiting] = deque()
 
     def write(self, job: Callable[[Session], _Answer]) -> _Answer:
         """
         Do a job in a transaction, and return its answer when it is committed.
 
         Raises:
+            OutcomeUnknown: the thread that wrote it was interrupted.
             StoreError: others have been writing for too long.
         """
         own = _Waiting(job)
         self._waiting.append(own)
-        if not self._turn.acquire(timeout=_SECONDS_TO_WAIT):
-            self._wait_no_longer(own)
+        self._take_turn(own)
         try:
             while not own.done:
                 self._write_group()
@@ -63,19 +67,32 @@ class GroupCommit:
         answer: _Answer = own.answer
         return answer
 
-    def _wait_no_longer(self, own: _Waiting) -> None:
-        """Give up, unless somebody is writing the job at this moment: then take the turn after."""
+    def _take_turn(self, own: _Waiting) -> None:
+        try:
+            taken = self._turn.acquire(timeout=_SECONDS_TO_WAIT)
+        except BaseException:  # nobody waits for the job any more, so nobody is to do it
+            self._withdrawn(own)
+            raise
+        if taken:
+            return
+        if self._withdrawn(own):
+            raise StoreError("Other threads have been writing to the store for too long")
+        self._turn.acquire()  # somebody is writing the job at this moment
+
+    def _withdrawn(self, own: _Waiting) -> bool:
+        """Take a job back, unless somebody has begun to write it."""
         try:
             self._waiting.remove(own)
         except ValueError:
-            self._turn.acquire()
-        else:
-            raise StoreError("Other threads have been writing to the store for too long")
+            return False
+        return True
 
     def _write_group(self) -> None:
-        group = self._waiting[:_MOST_AT_ONCE]
-        del self._waiting[: len(group)]
+        group: list[_Waiting] = []
         try:
+            with suppress(IndexError):
+                while len(group) < _MOST_AT_ONCE:
+                    group.append(self._waiting.popleft())
             with self._writing() as session:
                 if len(group) == 1:
                     group[0].answer = group[0].job(session)
@@ -87,7 +104,7 @@ class GroupCommit:
                 each.error = each.error or error
         except BaseException:
             for each in group:
-                each.error = StoreError("The writing of a group of commits was broken off")
+                each.error = OutcomeUnknown(_BROKEN_OFF)
             raise
         finally:
             for each in group:

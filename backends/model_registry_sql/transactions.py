@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from typing import Any, Final, TypeVar
 
 from sqlalchemy import Connection, Engine, text
@@ -69,8 +69,8 @@ class SqliteTransactions(Transactions):
     """
     SQLite: readers see snapshots, and one writer at a time waits for no reader.
 
-    ``BEGIN`` is sent here, because Python's driver would send it late or not at
-    all. Writers of this process are written as groups.
+    ``BEGIN`` and what ends it are sent here, because Python's driver would send
+    them late or not at all. Writers of this process are written as groups.
 
     Args:
         engine: of the database.
@@ -110,20 +110,21 @@ class SqliteTransactions(Transactions):
         with self._engine.connect() as connection:
             driver: Any = connection.connection.dbapi_connection
             connection.begin()
-            driver.rollback()  # a host's own engine may begin by itself
+            _undo(driver)  # a host's own engine may begin by itself
             connection.exec_driver_sql("BEGIN IMMEDIATE")
             try:
                 yield connection
-                connection.commit()
+                driver.execute("COMMIT")
             finally:
-                driver.rollback()  # nothing after a commit; else even if a host skips it
+                _undo(driver)  # even if a host skips it
+            connection.commit()  # nothing any more, but SQLAlchemy is to know
 
     @contextmanager
     def _writing(self) -> Iterator[DriverSession]:
         with self._borrowed() as driver:
             driver.execute("BEGIN IMMEDIATE")
             yield DriverSession(driver)
-            driver.commit()
+            driver.execute("COMMIT")
 
     @contextmanager
     def _borrowed(self) -> Iterator[Any]:
@@ -140,12 +141,11 @@ class SqliteTransactions(Transactions):
             return self._idle.pop()
         except IndexError:
             pooled: Any = self._engine.raw_connection()
-            pooled.dbapi_connection.rollback()  # likewise
+            _undo(pooled.dbapi_connection)  # likewise
             return pooled
 
     def _give_back(self, pooled: Any) -> None:
-        if pooled.dbapi_connection.in_transaction:
-            pooled.dbapi_connection.rollback()
+        _undo(pooled.dbapi_connection)
         if len(self._idle) < self._most_idle:
             self._idle.append(pooled)
         else:
@@ -154,7 +154,7 @@ class SqliteTransactions(Transactions):
     def _drop(self, pooled: Any) -> None:
         """Undo what was begun, even if a host's pool would not."""
         try:
-            pooled.dbapi_connection.rollback()
+            _undo(pooled.dbapi_connection)
         finally:
             pooled.close()
 
@@ -166,8 +166,16 @@ class SqliteTransactions(Transactions):
         return False
 
     def close(self) -> None:
-        while self._idle:
-            self._idle.pop().close()
+        self._most_idle = 0  # those that are in use go back to the engine later
+        with suppress(IndexError):
+            while True:
+                self._idle.pop().close()
+
+
+def _undo(driver: Any) -> None:
+    """Roll back, in SQL: what the driver's own methods do is a host's setting."""
+    if driver.in_transaction:
+        driver.execute("ROLLBACK")
 
 
 class PostgresqlTransactions(Transactions):
