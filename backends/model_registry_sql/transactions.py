@@ -116,7 +116,7 @@ class SqliteTransactions(Transactions):
                 yield connection
                 driver.execute("COMMIT")
             finally:
-                _undo(driver)  # even if a host skips it
+                _leave(driver)  # even if a host skips it
             connection.commit()  # nothing any more, but SQLAlchemy is to know
 
     @contextmanager
@@ -145,16 +145,16 @@ class SqliteTransactions(Transactions):
             return pooled
 
     def _give_back(self, pooled: Any) -> None:
-        _undo(pooled.dbapi_connection)
         if len(self._idle) < self._most_idle:
+            _undo(pooled.dbapi_connection)
             self._idle.append(pooled)
         else:
-            pooled.close()
+            self._drop(pooled)
 
     def _drop(self, pooled: Any) -> None:
         """Undo what was begun, even if a host's pool would not."""
         try:
-            _undo(pooled.dbapi_connection)
+            _leave(pooled.dbapi_connection)
         finally:
             pooled.close()
 
@@ -176,6 +176,13 @@ def _undo(driver: Any) -> None:
     """Roll back, in SQL: what the driver's own methods do is a host's setting."""
     if driver.in_transaction:
         driver.execute("ROLLBACK")
+
+
+def _leave(driver: Any) -> None:
+    """Roll back; a driver that is in a transaction at all times (PEP 249) is left in one."""
+    _undo(driver)
+    if getattr(driver, "autocommit", None) is False:
+        driver.execute("BEGIN")
 
 
 class PostgresqlTransactions(Transactions):

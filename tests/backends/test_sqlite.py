@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sqlite3
+import sys
+from functools import partial
 from itertools import count
 
 import pytest
@@ -43,8 +45,13 @@ def _beginning_by_itself(url):
     return engine
 
 
+HOSTS = [create_engine, _autocommitting, _beginning_by_itself]
+if sys.version_info >= (3, 12):  # which lets a host choose how its driver begins and ends
+    HOSTS += [partial(create_engine, connect_args={"autocommit": each}) for each in (True, False)]
+
+
 class TestStoreOnAHostsEngine(ConcurrentStoreContract):
-    @pytest.fixture(params=[create_engine, _autocommitting, _beginning_by_itself])
+    @pytest.fixture(params=HOSTS)
     def store(self, request, tmp_path):
         engine = request.param(f"sqlite:///{tmp_path}/host.db")
         yield SqlStore(engine)
