@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from typing import Final
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
+from itertools import islice
+from typing import Any, Final
 
 from model_registry.domain.request_log import MAX_MODELS, NATIVE, LogScan, Period, Progress, Shape
 from model_registry.ports import RequestLog
-from model_registry_parquet.known import Known
 from model_registry_parquet.log_files import Done, LogFile, Paths, locate
 from model_registry_parquet.parquet_rows import ParquetRows
 from model_registry_parquet.readings import Reading
-from model_registry_parquet.row_groups import RowGroups, readable
+from model_registry_parquet.row_group import Batch, RowGroup
+from model_registry_parquet.row_groups import RowGroups
 
 _MOST_THREADS: Final = 8
-_BYTES_A_THREAD: Final = 2**22
+_ROWS_AT_ONCE: Final = 2**18
+_MOST_AT_ONCE: Final = 8
 
 
 class ParquetRequestLog(RequestLog):
@@ -28,8 +32,10 @@ class ParquetRequestLog(RequestLog):
     a folder's name says of a field (``tenant_id=acme/``) holds for all rows
     below. Files may differ in which columns they have, and of which type. A file
     that is damaged is an error, since an inventory must not shrink because of
-    one. The files are looked for anew at each scan. A large log is read by as
-    many threads as there are processors, eight at most.
+    one. The files are looked for anew at each scan. Times are read only where they
+    may make a difference: not if statistics say that they lie between others at
+    which the same models were seen. There are as many threads as processors,
+    eight at most.
 
     Args:
         paths: a file, a folder or a pattern (``logs/*.parquet``), or several.
@@ -47,23 +53,13 @@ class ParquetRequestLog(RequestLog):
     def scan(self, tenant_id: str, period: Period, progress: Progress | None = None) -> LogScan:
         files = locate(self._paths)
         size = sum(file.size for file in files)
-        groups = RowGroups(files, self._shape, tenant_id, period)
-
         reading = Reading(self._shape, tenant_id, period, self._max_models)
 
-        def tell() -> None:
+        def tell(done: int) -> None:
             if progress is not None:
-                progress(groups.size, size)
+                progress(done, size)
 
-        known = Known(reading)
-        helpers = min(_processors(), _MOST_THREADS, 1 + size // _BYTES_A_THREAD) - 1
-        with ThreadPoolExecutor(max(1, helpers)) as threads:
-            others = [threads.submit(_read, groups, known) for _ in range(helpers)]
-            _read(groups, known, tell)
-            for other in others:
-                other.result()
-        tell()
-        reading.rows = groups.rows
+        _read(files, reading, tell)
         return reading.result()
 
 
@@ -75,23 +71,72 @@ def read_file(file: LogFile, reading: Reading, done: Done) -> None:
         RequestLogError: it is damaged.
         TooManyModels: more distinct models than are allowed.
     """
-    groups = RowGroups([file], reading.shape, reading.tenant_id, reading.period)
-    _read(groups, Known(reading), lambda: done.within(file, groups.size))
+    _read([file], reading, lambda size: done.within(file, size))
+
+
+def _read(files: list[LogFile], reading: Reading, tell: Callable[[int], None]) -> None:
+    """
+    Add files to a reading.
+
+    Other threads read, as much at once as there are processors and a bit more.
+    This one finds what they shall read, and adds what they have read.
+    """
+    groups = RowGroups(files, reading.shape, reading.tenant_id, reading.period)
+    adding = ParquetRows(reading)
+    some = _several(groups)
+    threads = min(_processors(), _MOST_THREADS)
+    ahead: deque[tuple[Future[Any], Callable[[Any], None]]] = deque()
+    done = 0
+    with ThreadPoolExecutor(threads) as readers:
+
+        def read_on(parts: Iterator[list[Batch]]) -> None:
+            ahead.append((readers.submit(next, parts, None), partial(add, parts)))
+
+        def add(parts: Iterator[list[Batch]], read: list[Batch] | None) -> None:
+            nonlocal done
+            if read is None:
+                return
+            read_on(parts)
+            found = [rows for batch in read if (rows := batch.own()) is not None]
+            timely = [rows for rows in found if not adding.count(rows)]
+            times = [(readers.submit(rows.times), partial(adding.add, rows)) for rows in timely]
+            ahead.extendleft(reversed(times))  # for they may spare a look at later ones
+            done = max(done, *(batch.group.done for batch in read))
+
+        while True:
+            for next_ones in islice(some, max(0, threads + 1 - len(ahead))):
+                read_on(_batches(next_ones))
+            if not ahead:
+                break
+            result, use = ahead.popleft()
+            use(result.result())
+            tell(done)
+    adding.finish()
     reading.rows += groups.rows
+    tell(groups.size)
 
 
-def _read(groups: RowGroups, known: Known, tell: Callable[[], None] = lambda: None) -> None:
-    """Add the row groups that nobody else takes; ``tell`` is called after each."""
-    rows = ParquetRows(known)
-    try:
-        for group in groups:
-            with readable(group.file):
-                rows.add(group)
-            tell()
-        rows.finish()
-    except BaseException:
-        groups.stop()
-        raise
+def _several(groups: Iterable[RowGroup]) -> Iterator[list[RowGroup]]:
+    """Give row groups, small ones several at once, since each errand of a thread costs."""
+    some: list[RowGroup] = []
+    rows = 0
+    for group in groups:
+        some.append(group)
+        rows += group.footer.num_rows
+        if rows >= _ROWS_AT_ONCE or len(some) == _MOST_AT_ONCE:
+            yield some
+            some, rows = [], 0
+    if some:
+        yield some
+
+
+def _batches(groups: list[RowGroup]) -> Iterator[list[Batch]]:
+    """Read row groups: of one a batch after another, of several all at once."""
+    if len(groups) == 1:
+        for batch in groups[0].batches():
+            yield [batch]
+    else:
+        yield [batch for group in groups for batch in group.batches()]
 
 
 def _processors() -> int:

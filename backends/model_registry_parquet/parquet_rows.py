@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
+from datetime import datetime
 from typing import Final
 
-import attrs
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -15,81 +15,95 @@ from model_registry_parquet.columns import (
     Mask,
     is_text,
     is_unicode,
-    plain,
     unit_of,
     values,
-    where,
 )
-from model_registry_parquet.known import Known, Times
 from model_registry_parquet.pruning import ALL_TIME, instant, within
-from model_registry_parquet.row_groups import RowGroup, Rows
+from model_registry_parquet.readings import Reading
+from model_registry_parquet.row_group import Rows
 
 _MOST_WAITING: Final = 131_072
-
-
-@attrs.frozen(eq=False)
-class _Own:
-    """
-    The tenant's rows among some.
-
-    Attributes:
-        rows: those that they are among.
-        among: which of those they are, None if all.
-        model: the column of their models.
-    """
-
-    rows: Rows
-    among: Mask | None
-    model: Column
-
-    def column(self, path: str) -> Column:
-        """Return another column of theirs, nulls if there is none."""
-        column = self.rows.column(path)
-        if column is None:
-            return pa.nulls(len(self.model))
-        return column if self.among is None else column.filter(self.among)
-
-    def numbers(self) -> Column:
-        """Return the numbers of the rows in the file, from 1."""
-        if self.among is None:
-            return pa.array(range(self.rows.first, self.rows.first + self.rows.count), pa.int64())
-        return pc.add(pc.indices_nonzero(self.among).cast(pa.int64()), self.rows.first)
+_MOST_IN_VAIN: Final = 32
+_GROUPS_AT_ONCE: Final = 8_192
+_TOLD: Final = ["model", "count_all", "ticks_min_max"]
 
 
 class ParquetRows:
     """
-    Adds the rows of row groups to what a scan knows, in one thread of it.
+    Adds rows of row groups to a reading, in any order.
 
-    Of rows whose times make no difference only the models are counted. Other
+    Of rows whose times make no difference the models are only counted. Other
     rows that are as most are wait until there are enough to be grouped by model
     at once. Single rows are left to ``Reading.add``.
 
     Args:
-        known: what they are added to.
+        reading: what they are added to.
     """
 
-    def __init__(self, known: Known) -> None:
-        self._known = known
+    def __init__(self, reading: Reading) -> None:
+        self._reading = reading
+        self._seen: dict[str, tuple[datetime, datetime]] = {}
         self._counted: Counter[str] = Counter()
+        self._spared = self._not_spared = 0
         self._kind: tuple[pa.DataType, str] | None = None
         self._models: list[Column] = []
         self._ticks: list[Column] = []
         self._waiting = 0
 
-    def add(self, group: RowGroup) -> None:
+    def count(self, rows: Rows) -> bool:
         """
-        Add all rows of a row group.
+        Add rows if their times make no difference, and tell whether that is so.
+
+        It is if all of their models have been seen both before and after all of them.
+        """
+        if not self._worthwhile(rows):
+            return False
+        requests = self._all_seen(rows)
+        if requests is None:
+            self._not_spared += 1
+            return False
+        self._spared += 1
+        self._counted.update(requests)
+        return True
+
+    def _worthwhile(self, rows: Rows) -> bool:
+        """Tell whether the times of rows may make no difference, which has to be found often."""
+        found_often = self._not_spared < _MOST_IN_VAIN + self._spared
+        return found_often and rows.batch.group.span is not None and is_text(rows.model.type)
+
+    def _all_seen(self, rows: Rows) -> dict[str, int] | None:
+        """Count the models of rows, None if some have not been seen before and after all times."""
+        counted = pc.value_counts(rows.model)
+        span = rows.batch.group.span
+        if span is None or len(counted) > len(self._seen) + 2:  # one may be null, and one blank
+            return None
+        names, counts = values(counted.field("values")), values(counted.field("counts"))
+        requests: dict[str, int] = {}
+        for name, count in zip(names, counts, strict=True):
+            if name is None or name == "":
+                continue
+            seen = self._seen.get(name)
+            if seen is None or span[0] < seen[0] or seen[1] < span[1]:
+                return None
+            requests[name] = count
+        return requests
+
+    def add(self, rows: Rows, times: Column) -> None:
+        """
+        Add rows and their times.
 
         Raises:
             TooManyModels: more distinct models than are allowed.
         """
-        times = group.layout.span(group.footer)
-        for rows in group.rows():
-            own = self._own(rows)
-            if own is not None and not self._count(own.model, times):
-                self._add(own)
-        if times is not None:  # what is known now may spare a look at others
-            self._add_waiting()
+        unit = unit_of(times.type, self._reading.shape.time_unit)
+        if not is_text(rows.model.type):
+            self._one_by_one(rows, pa.nulls(len(times)))
+        elif unit is None:
+            self._one_by_one(rows, times)
+        else:
+            self._at_once(rows, times.cast(pa.int64()), unit)
+            if self._worthwhile(rows):
+                self._add_waiting()  # so that it is seen
 
     def finish(self) -> None:
         """
@@ -99,69 +113,28 @@ class ParquetRows:
             TooManyModels: more distinct models than are allowed.
         """
         self._add_waiting()
-        self._known.seen_again(self._counted)
+        for model, requests in self._counted.items():
+            self._reading.seen(model, requests, *self._seen[model])
         self._counted.clear()
 
-    def _own(self, rows: Rows) -> _Own | None:
-        shape = self._known.reading.shape
-        among = None
-        if shape.tenant is not None and shape.tenant not in rows.group.file.partitions:
-            tenant = rows.column(shape.tenant)
-            among = None if tenant is None else where(tenant, self._known.reading.tenant_id)
-            if among is None:
-                return None
-        model = rows.column(shape.model)
-        if model is None:
-            return None
-        return _Own(rows, among, model if among is None else model.filter(among))
-
-    def _count(self, models: Column, times: Times | None) -> bool:
-        """Count rows whose times make no difference, and tell whether they are such."""
-        if times is None or not is_text(models.type) or not is_unicode(models):
-            return False
-        counted = pc.value_counts(models)
-        names, counts = values(counted.field("values")), values(counted.field("counts"))
-        requests: dict[str, int] = {
-            name: count
-            for name, count in zip(names, counts, strict=True)
-            if name and not name.isspace()
-        }
-        if not self._known.make_no_difference(requests, times):
-            return False
-        self._counted.update(requests)
-        return True
-
-    def _add(self, own: _Own) -> None:
-        shape, model = self._known.reading.shape, own.model
-        if not is_text(model.type):
-            self._one_by_one(own, pa.nulls(len(model)))
-            return
-        time = plain(own.column(shape.time))
-        unit = unit_of(time.type, shape.time_unit)
-        if unit is None:
-            self._one_by_one(own, time)
-        else:
-            self._at_once(own, time.cast(pa.int64()), unit)
-
-    def _one_by_one(self, own: _Own, time: Column, only: Mask | None = None) -> None:
-        numbers, model, reading = own.numbers(), own.model, self._known.reading
+    def _one_by_one(self, rows: Rows, time: Column, only: Mask | None = None) -> None:
+        numbers, model, reading = rows.numbers(), rows.model, self._reading
         if only is not None:
             numbers, model, time = numbers.filter(only), model.filter(only), time.filter(only)
         tenant = None if reading.shape.tenant is None else reading.tenant_id
-        rows = zip(values(model), values(time), strict=True)
-        with self._known.lock:
-            reading.part = own.rows.group.part
-            reading.add(
-                zip(values(numbers), rows, strict=True),
-                lambda row: (row[0], tenant, row[1]),
-                f"{own.rows.group.file.path}, row",
-            )
+        needed = zip(values(model), values(time), strict=True)
+        reading.part = rows.batch.group.part
+        reading.add(
+            zip(values(numbers), needed, strict=True),
+            lambda row: (row[0], tenant, row[1]),
+            f"{rows.batch.group.file.path}, row",
+        )
 
-    def _at_once(self, own: _Own, ticks: Column, unit: str) -> None:
+    def _at_once(self, rows: Rows, ticks: Column, unit: str) -> None:
         if not _all_between(ticks, ALL_TIME, unit):
             timeless = pc.invert(_between(ticks, ALL_TIME, unit))
-            self._one_by_one(own, pa.nulls(len(ticks)), timeless)
-        model, period = own.model, self._known.reading.period
+            self._one_by_one(rows, pa.nulls(len(ticks)), timeless)
+        model, period = rows.model, self._reading.period
         if not _all_between(ticks, period, unit):
             wanted = _between(ticks, period, unit)
             model, ticks = model.filter(wanted), ticks.filter(wanted)
@@ -169,7 +142,7 @@ class ParquetRows:
             named = pc.is_valid(model)
             model, ticks = model.filter(named), ticks.filter(named)
         if not is_unicode(model):
-            self._group([model], [ticks], unit, own.rows)
+            self._group([model], [ticks], unit, rows)
             return
         if self._kind != (model.type, unit) or self._waiting > _MOST_WAITING:
             self._add_waiting()
@@ -190,29 +163,25 @@ class ParquetRows:
         self, models: list[Column], ticks: list[Column], unit: str, damaged: Rows | None = None
     ) -> None:
         """Add rows of which all is known, a group for each model; ``damaged`` has some bad names."""
-        rows = pa.table({"model": pa.chunked_array(models), "ticks": pa.chunked_array(ticks)})
-        groups = rows.unify_dictionaries().group_by("model", use_threads=False)
-        told = groups.aggregate([([], "count_all"), ("ticks", "min_max")])
-        names = values(told.column("model").combine_chunks())
-        ends = told.column("ticks_min_max")
-        figures = (
-            told.column("count_all"),
-            pc.struct_field(ends, "min"),
-            pc.struct_field(ends, "max"),
-        )
-        found = list(zip(names, *(figure.to_pylist() for figure in figures), strict=True))
-        self._known.seen(
-            (name, requests, (instant(first, unit), instant(last, unit)))
-            for name, requests, first, last in found
-            if isinstance(name, str)
-        )
-        bad = sum(requests for name, requests, _, _ in found if not isinstance(name, str))
-        if bad and damaged is not None:
-            with self._known.lock:
-                reading = self._known.reading
-                reading.part = damaged.group.part
-                place = f"{damaged.group.file.path}, from row {damaged.first}"
-                reading.broken(place, f"{reading.shape.model} is not UTF-8", bad)
+        table = pa.table({"model": pa.chunked_array(models), "ticks": pa.chunked_array(ticks)})
+        groups = table.unify_dictionaries().group_by("model", use_threads=False)
+        told = groups.aggregate([([], "count_all"), ("ticks", "min_max")]).select(_TOLD)
+        for some in told.to_batches(_GROUPS_AT_ONCE):
+            for name, count, ends in zip(*map(values, some.columns), strict=True):
+                if isinstance(name, str):
+                    self._see(name, count, (instant(ends["min"], unit), instant(ends["max"], unit)))
+                elif damaged is not None:
+                    group = damaged.batch.group
+                    self._reading.part = group.part
+                    place = f"{group.file.path}, in row group {group.number + 1}"
+                    problem = f"{self._reading.shape.model} is not UTF-8"
+                    self._reading.broken(place, problem, count)
+
+    def _see(self, model: str, requests: int, times: tuple[datetime, datetime]) -> None:
+        self._reading.seen(model, requests, *times)
+        if model and not model.isspace():
+            first, last = self._seen.get(model, times)
+            self._seen[model] = min(first, times[0]), max(last, times[1])
 
 
 def _all_between(ticks: Column, period: Period, unit: str) -> bool:

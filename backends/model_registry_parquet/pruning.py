@@ -47,7 +47,12 @@ class Layout:
         period: which time.
 
     Attributes:
+        tenant_id: whose rows are wanted.
+        model: the field that names the model.
+        tenant: the one that names the tenant, None if all rows are the tenant's.
+        time: the one that tells when.
         paths: the columns that are needed.
+        names: those of them that name the model or the tenant.
         texts: those of them that can be read as dictionaries of text.
     """
 
@@ -60,13 +65,15 @@ class Layout:
         period: Period,
     ) -> None:
         self._schema, self._fixed = schema, frozenset(fixed)
+        self.tenant_id, self.model, self.time = tenant_id, shape.model, shape.time
+        self.tenant = None if shape.tenant in fixed else shape.tenant
         wanted = (shape.model, shape.tenant, shape.time)
         self.paths = [path for path in wanted if path is not None and path not in fixed]
         found = [schema.column(number).path for number in range(len(schema))]
+        self.names = [path for path in self.paths if path in (shape.model, shape.tenant)]
         self._leaves = {path: found.index(path) for path in self.paths if found.count(path) == 1}
         kinds = {path: _kind(schema.column(number)) for path, number in self._leaves.items()}
-        names = (shape.model, shape.tenant)
-        self.texts = [path for path in self._leaves if path in names and kinds[path] == _TEXT]
+        self.texts = [path for path in self.names if kinds.get(path) == _TEXT]
         self._tenant = self._leaves[shape.tenant] if shape.tenant in self.texts else None
         self._tenant_id = tenant_id.encode()
         self._time = self._leaves.get(shape.time)
@@ -81,10 +88,10 @@ class Layout:
         """Tell whether it holds for files of a schema too, in folders that name some fields."""
         return self._fixed == frozenset(fixed) and self._schema.equals(schema)
 
-    def size(self, group: pq.RowGroupMetaData) -> int:
-        """Return how many bytes the needed columns of a row group are, once decompressed."""
-        columns = map(group.column, self._leaves.values())
-        return sum(column.total_uncompressed_size for column in columns)
+    def size(self, group: pq.RowGroupMetaData, paths: Collection[str]) -> int:
+        """Return how many bytes some columns of a row group are once they are decompressed."""
+        numbers = [number for path, number in self._leaves.items() if path in paths]
+        return sum(group.column(number).total_uncompressed_size for number in numbers)
 
     def may_hold(self, group: pq.RowGroupMetaData) -> bool:
         """Tell whether a row group may hold a row of the tenant and the period, or a broken one."""
