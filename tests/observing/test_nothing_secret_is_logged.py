@@ -142,9 +142,9 @@ def test_a_server_on_postgresql_and_its_password(tmp_path, new_postgresql_url):
         with psycopg.connect(
             url.partition("&options")[0].replace("+psycopg", ""), autocommit=True
         ) as other:
-            other.execute(f"ALTER TABLE {schema}.model_registry_entries DROP COLUMN description")
+            other.execute(f"ALTER TABLE {schema}.model_registry_entries DROP COLUMN document")
         for answer in (
-            client.get(f"{API}/models"),
+            client.get(f"{API}/models?limit=7"),  # not asked before, so that none is kept
             client.post(f"{API}/models", json=PRIVATE | {"model_id": "o3-mini"}),
         ):
             assert answer.status_code == 503
