@@ -11,6 +11,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from model_registry.domain.request_log import Period
@@ -21,9 +23,10 @@ from model_registry_parquet.json_lines import Unreadable
 from model_registry_parquet.json_numbered import NumberedLines
 from model_registry_parquet.summing import Summing
 
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 ALWAYS = Period(NOON - timedelta(days=1), NOON + timedelta(days=1))
-ROW = {"timestamp": NOON.isoformat(), "model": "gpt-4o", "tenant_id": "org_abc"}
+ROW = {"timestamp": NOON.isoformat(), "tenant_id": "org_abc", "model": "gpt-4o"}
 GOOD = json.dumps(ROW).encode() + b"\n"
 
 
@@ -90,13 +93,52 @@ def test_a_line_that_was_half_written_is_whole_next_time(log: Counted) -> None:
     assert log.scan()[0] == 4
 
 
+OTHERS = GOOD.replace(b"org_abc", b"org_xyz")
+
+
 def test_a_file_that_was_changed_a_moment_ago_is_not_believed(log: Counted) -> None:
     log.write(GOOD, settled=False)
+    assert log.scan() == log.scan() == (1, len(GOOD))
+
+
+def test_times_that_were_set_back_deceive_nobody(log: Counted) -> None:
+    log.write(GOOD)
     log.scan()
-    at = log.path.stat()
-    log.path.write_bytes(GOOD.replace(b"gpt-4o", b"gpt-4O").replace(b"org_abc", b"org_xyz"))
-    os.utime(log.path, ns=(at.st_atime_ns, at.st_mtime_ns))
+    log.write(OTHERS)  # of the same size, and given the same time
     assert log.scan() == (0, len(GOOD))
+
+
+@pytest.mark.parametrize("change", ["in place", "replaced and longer"])
+def test_a_file_is_read_on_only_if_it_is_the_same_and_longer(
+    log: Counted, change: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(json_parts, "_SEALED", 10)  # so that no seal tells
+    log.write(GOOD * 20)
+    log.scan()
+    if change == "in place":
+        log.write(OTHERS * 20)
+        assert log.scan()[0] == 0
+    else:
+        log.path.rename(log.path.with_name("log.old"))
+        log.write(OTHERS * 20 + GOOD)
+        assert log.scan()[0] == 1
+
+
+def test_nanoseconds_before_1970_are_cut_off_as_after(tmp_path: Path) -> None:
+    nanos = [second * 10**9 + more for second in (-1, 0, 1) for more in (-1, 0, 1, 999, 1_000)]
+    columns = {
+        "timestamp": pa.array(nanos, pa.timestamp("ns")),
+        "model": ["gpt-4o"] * len(nanos),
+        "tenant_id": ["org_abc"] * len(nanos),
+    }
+    pq.write_table(pa.table(columns), tmp_path / "log.parquet")
+    tick = timedelta(microseconds=1)
+    for at in [EPOCH + second * timedelta(seconds=1) for second in (-1, 0, 1)]:
+        for period in [Period(at + step * tick, at + step * tick) for step in (-1, 0, 1)]:
+            url = f"parquet:///{tmp_path}/log.parquet"
+            everything = open_request_log(url).scan("org_abc", period)
+            known = open_request_log(url, summaries=tmp_path / "s.db")
+            assert known.scan("org_abc", period) == everything
 
 
 def test_a_file_that_changes_while_it_is_read_is_not_believed(
