@@ -15,8 +15,15 @@ from model_registry.domain.entry import ModelEntry
 from model_registry.domain.outcome import Outcome, outcome_of
 from model_registry_sql.derived import Moved, SearchIndex, move_totals
 from model_registry_sql.numbers import Numbers
-from model_registry_sql.rows import changed_values, entry_of, entry_values, event_values, head_of
-from model_registry_sql.sessions import Session
+from model_registry_sql.rows import (
+    FIELDS,
+    changed_values,
+    entry_values,
+    event_values,
+    head_of,
+    recent_entry_of,
+)
+from model_registry_sql.sessions import Row, Session
 from model_registry_sql.statements import Statements
 
 
@@ -101,17 +108,21 @@ class Commits:
                     model_ids.add(model_id)
                 case _:
                     entry_ids.add(change.before.id)
+        statements, own = self.statements, {"tenant_id": tenant_id}
+        rows: list[Row] = []
+        if len(entry_ids) == 1:
+            (entry_id,) = entry_ids
+            rows += session.all(statements.lock_one, {**own, "entry_id": entry_id})
+        elif entry_ids:
+            sought = statements.among(entry_ids)
+            rows += session.all(statements.lock_by_id, {**own, "entry_ids": sought})
+        if model_ids:
+            sought = statements.among(model_ids)
+            rows += session.all(statements.lock_by_model_id, {**own, "model_ids": sought})
         stored: dict[str, _Stored] = {}
-        for statement, name, sought in (
-            (self.statements.lock_by_id, "entry_ids", entry_ids),
-            (self.statements.lock_by_model_id, "model_ids", model_ids),
-        ):
-            if sought:
-                values = {"tenant_id": tenant_id, name: self.statements.among(sought)}
-                for row in session.all(statement, values):
-                    entry = entry_of(row)
-                    number = None if self.numbers is None else row[-1]
-                    stored[entry.id] = _Stored(entry, number)
+        for row in rows:
+            entry = recent_entry_of(tuple(row[:FIELDS]))
+            stored[entry.id] = _Stored(entry, None if self.numbers is None else row[-1])
         return stored
 
     def _moves(

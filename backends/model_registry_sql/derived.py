@@ -65,10 +65,15 @@ def move_totals(
     """Count a tenant's entries anew, by what moved. The tenant's head is to be locked before."""
     by: Counter[Group] = Counter()
     for move in moves:
-        if move.before is not None:
-            by[group_of(move.before)] -= 1
-        if move.after is not None:
-            by[group_of(move.after)] += 1
+        before, after = (None if e is None else group_of(e) for e in (move.before, move.after))
+        if before == after:
+            continue
+        if before is not None:
+            by[before] -= 1
+        if after is not None:
+            by[after] += 1
+    if not by:
+        return
     changed = [total_values(tenant_id, group, change) for group, change in by.items() if change]
     if changed:
         session.run(statements.add_to_totals, changed)
@@ -167,6 +172,8 @@ class TrigramIndex(SearchIndex):
 
 
 def _says_the_same(move: Moved) -> bool:
-    if move.before is None or move.after is None:
+    before, after = move.before, move.after
+    if before is None or after is None:
         return False
-    return search_text(move.before) == search_text(move.after)
+    texts = before.display_name, before.description
+    return texts == (after.display_name, after.description)

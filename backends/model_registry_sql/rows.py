@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
+from functools import lru_cache
 from operator import attrgetter
 from typing import Any, Final
 
@@ -16,7 +17,7 @@ from model_registry.domain.inventory import fold, search_text
 from model_registry.domain.lifecycle import RiskTier, ValidationStatus
 from model_registry.domain.rules import Tags
 from model_registry.errors import DamagedData
-from model_registry.written import csv_line, entry_document
+from model_registry.written import document_and_line
 from model_registry_sql.sessions import Row
 
 _json: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
@@ -24,9 +25,10 @@ _json: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encod
 _TIERS: Final = {tier.value: tier for tier in RiskTier}
 _STATUSES: Final = {status.value: status for status in ValidationStatus}
 _ACTIONS: Final = {action.value: action for action in Action}
+_RECENT: Final = 128
 _DOCUMENTS_BEGIN: Final = '{"id":"'
 _SEARCHED: Final = ("display_name", "description")
-_FIELDS: Final = len(ENTRY_FIELDS)
+FIELDS: Final = len(ENTRY_FIELDS)
 _MALFORMED: Final = (ValueError, KeyError, TypeError, AttributeError, RecursionError)
 
 
@@ -37,14 +39,14 @@ _COLUMNS: Final[dict[str, Callable[[ModelEntry], Any]]] = {
     "tags": lambda entry: _json(entry.tags),
     "folded_provider": lambda entry: fold(entry.provider),
     "search_text": search_text,
-    "document": entry_document,
-    "line": csv_line,
 }
 
 
 def entry_values(entry: ModelEntry) -> dict[str, Any]:
     """Return an entry's row, with all that is kept beside its fields."""
-    return {name: value(entry) for name, value in _COLUMNS.items()}
+    values = {name: value(entry) for name, value in _COLUMNS.items()}
+    values["document"], values["line"] = document_and_line(entry)
+    return values
 
 
 def changed_values(before: ModelEntry, after: ModelEntry) -> dict[str, Any]:
@@ -52,12 +54,13 @@ def changed_values(before: ModelEntry, after: ModelEntry) -> dict[str, Any]:
     changed = {name for name in ENTRY_FIELDS if getattr(before, name) != getattr(after, name)}
     if not changed:
         return {}
-    changed |= {"document", "line"}
     if "provider" in changed:
         changed.add("folded_provider")
     if not changed.isdisjoint(_SEARCHED):
         changed.add("search_text")
-    return {name: value(after) for name, value in _COLUMNS.items() if name in changed}
+    values = {name: value(after) for name, value in _COLUMNS.items() if name in changed}
+    values["document"], values["line"] = document_and_line(after)
+    return values
 
 
 def entry_of(row: Row) -> ModelEntry:
@@ -81,7 +84,7 @@ def entry_of(row: Row) -> ModelEntry:
         last_seen_at,
         created_at,
         updated_at,
-    ) = row[:_FIELDS]
+    ) = row[:FIELDS]
     try:
         return ModelEntry(
             id=_text(entry_id),
@@ -100,6 +103,12 @@ def entry_of(row: Row) -> ModelEntry:
         )
     except _MALFORMED as error:
         raise DamagedData(f"The stored entry {entry_id!r} is damaged: {error}") from error
+
+
+@lru_cache(_RECENT)
+def recent_entry_of(row: tuple[Any, ...]) -> ModelEntry:
+    """Return ``entry_of`` a row that is read twice in short order, to change it."""
+    return entry_of(row)
 
 
 def documents_of(rows: Sequence[Row]) -> tuple[str, ...]:

@@ -85,9 +85,11 @@ class Statements:
         self.document = self._made(select(entry.document).where(own, sought))
         # model_ids, a list made by ``among``
         self.find = self._made(entries.where(self._among(entry.model_id, "model_ids")))
-        # entry_ids, or model_ids; rows are locked in one order for everybody
-        self.lock_by_id = self._locked(entries, entry.id, "entry_ids")
-        self.lock_by_model_id = self._locked(entries, entry.model_id, "model_ids")
+        # entry_id, or entry_ids, or model_ids; rows are locked in one order for everybody
+        numbered = entries.add_columns(entry.number) if "number" in entry else entries
+        self.lock_one = self._made(numbered.where(sought).with_for_update())
+        self.lock_by_id = self._locked(numbered, entry.id, "entry_ids")
+        self.lock_by_model_id = self._locked(numbered, entry.model_id, "model_ids")
         # every row as it lies, for the search for damage
         self.stored_entries = self._as_it_lies(self.tables.entries, "id")
 
@@ -145,11 +147,8 @@ class Statements:
         return self._made(rows.order_by(table.c[order]))
 
     def _locked(self, entries: Select[Any], sought: ColumnElement[str], name: str) -> Statement:
-        entry = self.tables.entries.c
-        if "number" in entry:
-            entries = entries.add_columns(entry.number)
         found = entries.where(self._among(sought, name))
-        return self._made(found.order_by(entry.id).with_for_update())
+        return self._made(found.order_by(self.tables.entries.c.id).with_for_update())
 
     def _among(self, sought: ColumnElement[str], name: str) -> ColumnElement[bool]:
         if self._postgresql:

@@ -25,7 +25,14 @@ from model_registry_sql.filters import FilterShape, filter_values
 from model_registry_sql.layout import Layout
 from model_registry_sql.listings import Columns
 from model_registry_sql.pages import Pages
-from model_registry_sql.rows import documents_of, entry_of, event_of, head_of, texts_of
+from model_registry_sql.rows import (
+    documents_of,
+    entry_of,
+    event_of,
+    head_of,
+    recent_entry_of,
+    texts_of,
+)
 from model_registry_sql.schema import DEFAULT_PREFIX, Place
 from model_registry_sql.sessions import Row, Session, Statement, Values
 from model_registry_sql.sqlite_listings import Found
@@ -118,8 +125,7 @@ class SqlStore(Store):
         for attempt in range(1, _ATTEMPTS + 1):
             sealed.clear()
             try:
-                with self._open(_WRITTEN):
-                    return self._transactions.write(job)
+                return self._written(job)
             except StoreError as error:
                 cause = error.__cause__
                 if not isinstance(cause, DRIVER_ERRORS):
@@ -140,14 +146,22 @@ class SqlStore(Store):
         if not sealed:
             return False  # observations may be written again
         try:
-            with self._open(_WRITTEN):
-                return self._transactions.write(partial(self._commits.stands, event=sealed[-1]))
+            return self._written(partial(self._commits.stands, event=sealed[-1]))
         except StoreError as error:
             raise OutcomeUnknown(f"{_UNKNOWN}: {error}") from error
 
+    def _written(self, job: Callable[[Session], _Thing]) -> _Thing:
+        try:
+            if not self._closed:
+                return self._transactions.write(job)
+        except Exception as error:
+            with wrapping_a_stores(_WRITTEN):
+                raise error
+        raise StoreError(f"{_WRITTEN}: it is closed")
+
     def get(self, tenant_id: str, entry_id: str) -> ModelEntry | None:
         row = self._row(self._statements.get, {"tenant_id": tenant_id, "entry_id": entry_id})
-        return None if row is None else entry_of(row)
+        return None if row is None else recent_entry_of(tuple(row))
 
     def document(self, tenant_id: str, entry_id: str) -> str | None:
         own = {"tenant_id": tenant_id, "entry_id": entry_id}

@@ -6,7 +6,7 @@ import csv
 import json
 import re
 from enum import StrEnum
-from typing import Final
+from typing import Any, Final
 
 from model_registry.codec import entry_to_json
 from model_registry.domain.entry import ENTRY_FIELDS, ModelEntry
@@ -42,6 +42,12 @@ def entry_document(entry: ModelEntry) -> str:
     return _compact(entry_to_json(entry))
 
 
+def document_and_line(entry: ModelEntry) -> tuple[str, str]:
+    """Return an entry's two texts, sooner than one after the other."""
+    shown = entry_to_json(entry)
+    return _compact(shown), _line(shown, guard=True)
+
+
 def csv_line(entry: ModelEntry, *, guard: bool = True) -> str:
     """
     Return an entry's line of an RFC 4180 CSV, with its CRLF.
@@ -51,19 +57,22 @@ def csv_line(entry: ModelEntry, *, guard: bool = True) -> str:
         guard: put an apostrophe before free text that a spreadsheet would run
             as a formula (OWASP, CSV injection).
     """
-    row = entry_to_json(entry)
-    row["tags"] = _spaced(row["tags"])
+    return _line(entry_to_json(entry), guard=guard)
+
+
+def _line(row: dict[str, Any], *, guard: bool) -> str:
+    row["tags"] = _spaced(row["tags"]) if row["tags"] else "{}"
     if guard:
         for name in _FREE_TEXT:
             text = row[name]
             if text and _FORMULA.match(text):
                 row[name] = "'" + text
-    line = _Line()
+    line = _OneLine()
     csv.writer(line, lineterminator="\r\n").writerow([row[name] for name in CSV_COLUMNS])
     return line.text
 
 
-class _Line:
+class _OneLine:
     """Where ``csv`` writes one line to."""
 
     text = ""
