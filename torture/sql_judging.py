@@ -67,6 +67,7 @@ def _judge_tenant(
     unseen = {key: attrs.evolve(entry, last_seen_at=None) for key, entry in entries.items()}
     if rebuild(history) != unseen:
         torn.append(f"{tenant_id}: the history does not explain the inventory")
+    torn += [f"{tenant_id}: {fault}" for fault in store.stored_faults(tenant_id)]
     marks = Counter(event.actor for event in history)
     torn += [f"{tenant_id}: {n} events of commit {mark}" for mark, n in marks.items() if n != GROUP]
     torn += [

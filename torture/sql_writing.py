@@ -3,8 +3,9 @@ Writers that may die at any moment: ``python -m torture.sql_writing URL``.
 
 Each line of standard input (a journal's path, a name, a seed) forks one writer, and
 its process id is the answer: forking takes milliseconds, starting Python a second.
-A writer puts into its journal what the store acknowledged, synced line by line, and
-commits only in groups of ``GROUP`` entries that must appear together.
+A writer has threads, whose commits SQLite's store writes together where they meet. They
+put into its journal what the store acknowledged, synced line by line, and commit only
+in groups of ``GROUP`` entries that must appear together.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ import signal
 import sys
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
@@ -34,6 +36,7 @@ from model_registry.ports import Store
 
 TENANTS = ("org_abc", "org_xyz")
 GROUP = 3
+_THREADS = 3
 _LONGEST_LIFE = 120.0  # seconds: nobody is left behind when the parent dies
 _PAUSE_AFTER_REFUSAL = 0.01
 
@@ -49,7 +52,7 @@ class _Journal:
 
 @attrs.frozen
 class _Writer:
-    """One process: its groups are its own, the tenants are everybody's."""
+    """One thread: its groups are its own, the tenants are everybody's."""
 
     store: Store
     journal: _Journal
@@ -128,12 +131,21 @@ def _live(url: str, journal: str, name: str, seed: str) -> None:
     logging.disable()  # drivers log each connection that is lost; the journal tells of it
     end = time.monotonic() + _LONGEST_LIFE
     file = os.open(journal, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
-    with open_store(url) as store:
-        writer = _Writer(store, _Journal(file), name, random.Random(seed))
-        for number in count():
-            if time.monotonic() > end:
-                return
-            writer.write(f"{name}.{number}")
+    with open_store(url) as store, ThreadPoolExecutor(_THREADS) as threads:
+
+        def write(thread: int) -> None:
+            own = f"{name}.{thread}"
+            writer = _Writer(store, _Journal(file), own, random.Random(f"{seed}.{thread}"))
+            try:
+                for number in count():
+                    if time.monotonic() > end:
+                        return
+                    writer.write(f"{own}.{number}")
+            except BaseException as error:  # the other threads would go on as if nothing were
+                Path(journal).with_suffix(".died").write_text(repr(error))
+                os._exit(1)
+
+        list(threads.map(write, range(_THREADS)))
 
 
 def _fork_writers(url: str) -> None:

@@ -73,3 +73,42 @@ def test_of_many_events_only_those_that_cannot_be_read_are_told_of(tmp_path):
         found = Registry(store).tenant("org_abc").verify().discrepancies
         assert {each.sequence for each in found if each.sequence} == {700, 701, 1299}
         assert len(list(store.stored_faults("org_abc"))) == 3
+
+
+SEARCH = "model_registry_search"
+NUMBER = "(SELECT number FROM model_registry_entries WHERE model_id = 'm70 credit')"
+PUT = f"INSERT INTO {SEARCH} (rowid, search_text) VALUES"
+FORGET = f"INSERT INTO {SEARCH} ({SEARCH}, rowid, search_text)"
+INDEX_EDITS = {
+    "an entry forgotten": f"{FORGET} SELECT 'delete', number, search_text "
+    "FROM model_registry_entries WHERE model_id = 'm70 credit'",
+    "a part of an entry forgotten": f"{FORGET} VALUES ('delete', {NUMBER}, 'credit')",
+    "an entry with more to it": f"{PUT} ({NUMBER}, 'zzzzz')",
+    "an entry said twice": f"{PUT} ({NUMBER}, 'credit')",
+    "an entry that is none": f"{PUT} (100000, 'zzzzz')",
+    "all forgotten": f"INSERT INTO {SEARCH} ({SEARCH}) VALUES ('delete-all')",
+    "no contents": f"DELETE FROM {SEARCH}_data WHERE id > 10",
+    "no contents at all": f"DELETE FROM {SEARCH}_data",
+    "empty contents": f"UPDATE {SEARCH}_data SET block = x'' WHERE id > 10",
+    "other contents": f"UPDATE {SEARCH}_data SET block = zeroblob(length(block)) WHERE id > 10",
+    "no sizes": f"DELETE FROM {SEARCH}_docsize",
+    "a size less": f"DELETE FROM {SEARCH}_docsize WHERE id = {NUMBER}",
+    "an entry moved": "UPDATE model_registry_entries SET number = 1000 WHERE model_id = 'm70 credit'",
+    "an entry moved far": f"UPDATE model_registry_entries SET number = {7 << 40} "
+    "WHERE model_id = 'm70 credit'",
+    "an entry moved away": "UPDATE model_registry_entries SET number = -7 "
+    "WHERE model_id = 'm70 credit'",
+}
+
+
+@pytest.mark.parametrize("edit", INDEX_EDITS.values(), ids=INDEX_EDITS)
+def test_any_edit_of_the_index_for_searches_is_reported(tmp_path, edit):
+    path, draft = tmp_path / "registry.db", Draft()
+    with open_store(f"sqlite:///{path}") as store:
+        tenant = Registry(store).tenant("org_abc")
+        store.commit("org_abc", [draft.insert(f"m{number} credit") for number in range(200)])
+        store.commit("org_abc", [draft.insert(f"n{number} credit") for number in range(20)])
+        assert tenant.verify().intact
+        with closing(sqlite3.connect(path)) as raw, raw:
+            raw.execute(edit)
+        assert not tenant.verify().intact
