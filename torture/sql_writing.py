@@ -36,7 +36,7 @@ from model_registry.ports import Store
 
 TENANTS = ("org_abc", "org_xyz")
 GROUP = 3
-_THREADS = 3
+_THREADS = 2
 _LONGEST_LIFE = 120.0  # seconds: nobody is left behind when the parent dies
 _PAUSE_AFTER_REFUSAL = 0.01
 

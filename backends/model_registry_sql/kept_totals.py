@@ -9,10 +9,9 @@ from typing import Final
 import attrs
 
 from model_registry.domain.chain import Head
-from model_registry.domain.changes import Action, ChangeEvent
+from model_registry.domain.changes import Action
 from model_registry.domain.inventory import Filter
-from model_registry.domain.replay import whole_entry
-from model_registry_sql.news import News
+from model_registry_sql.news import News, Told
 from model_registry_sql.sessions import Session
 
 WORTH_KEEPING: Final = 500
@@ -75,14 +74,13 @@ class KeptTotals:
                 self._totals.popitem(last=False)
 
 
-def _moved(count: int, events: list[ChangeEvent], where: Filter) -> int | None:
+def _moved(count: int, events: list[Told], where: Filter) -> int | None:
     """Return a count after some events; None where they do not tell all that matters."""
     looked_at = {"display_name", "description"}
     looked_at |= {"provider"} if where.folded_provider else set()
     looked_at |= {"risk_tier"} if where.risk_tier else set()
     looked_at |= {"validation_status"} if where.validation_status else set()
-    for event in events:
-        entry = whole_entry(event)
+    for event, entry in events:
         if entry is None:
             if not looked_at.isdisjoint(event.changes):
                 return None

@@ -8,11 +8,16 @@ import attrs
 
 from model_registry.domain.chain import Head
 from model_registry.domain.changes import ChangeEvent
+from model_registry.domain.entry import ModelEntry
+from model_registry.domain.replay import whole_entry
+from model_registry.errors import DamagedData
 from model_registry_sql.rows import event_of, head_of
 from model_registry_sql.sessions import Session
 from model_registry_sql.statements import Statements
 
 _MOST: Final = 1_000
+
+Told = tuple[ChangeEvent, ModelEntry | None]
 
 
 @attrs.frozen
@@ -34,14 +39,13 @@ class News:
         row = session.one(self.statements.head, {"tenant_id": tenant_id})
         return Head() if row is None else head_of(row)
 
-    def since(
-        self, session: Session, tenant_id: str, last: Head, head: Head
-    ) -> list[ChangeEvent] | None:
+    def since(self, session: Session, tenant_id: str, last: Head, head: Head) -> list[Told] | None:
         """
-        Return the events after one head up to a later one.
+        Return the events after one head up to a later one, with ``whole_entry`` of each.
 
         None where the history is another than the one that was looked at, such as
-        a restored one, or where so much happened that it is better to begin anew.
+        a restored one, where it is damaged, or where so much happened that it is
+        better to begin anew.
 
         Args:
             session: in a transaction that sees one state.
@@ -59,4 +63,8 @@ class News:
             if row is None or row[0] != last.hash:
                 return None
         news = self.statements.history(of_entry=False, until=False)
-        return [event_of(row) for row in session.all(news, {**own, "after": last.sequence})]
+        rows = session.all(news, {**own, "after": last.sequence})
+        try:
+            return [(event, whole_entry(event)) for event in map(event_of, rows)]
+        except (DamagedData, ValueError):
+            return None

@@ -20,7 +20,6 @@ from sqlalchemy import ColumnElement, Select, and_, bindparam, or_, select
 from model_registry.domain.chain import Head
 from model_registry.domain.changes import Action, ChangeEvent
 from model_registry.domain.entry import ModelEntry
-from model_registry.domain.replay import whole_entry
 from model_registry_sql.news import News
 from model_registry_sql.schema import Tables
 from model_registry_sql.sessions import Session, Statement, Values
@@ -132,8 +131,8 @@ class Positions:
         events = self._news.since(session, tenant_id, known.head, head)
         if events is None:
             return False
-        for event in events:
-            _take(known, event)
+        for told in events:
+            _take(known, *told)
         known.head = head
         return True
 
@@ -155,9 +154,8 @@ class Positions:
         return self._news.statements.head.made(clause)
 
 
-def _take(known: _Known, event: ChangeEvent) -> None:
+def _take(known: _Known, event: ChangeEvent, entry: ModelEntry | None) -> None:
     """Move the marks by one event."""
-    entry = whole_entry(event)
     if entry is not None:
         by = -1 if event.action is Action.DELETED else 1
         known.marks = [mark.moved(entry, by) for mark in known.marks]

@@ -13,7 +13,7 @@ from torture.sqlite import killed_rounds
 
 from model_registry.plugins import open_store
 
-ROUNDS = 6
+ROUNDS = 4
 
 
 def test_nothing_acknowledged_is_lost_and_nothing_is_torn(tmp_path):
