@@ -38,7 +38,8 @@ class Store(ABC):
     All texts that reach a store are without U+0000 and lone surrogates; all
     times are aware UTC with microseconds, and come back equal. What is stored but
     cannot have been written by this library (an unknown tier, JSON that is none)
-    raises ``DamagedData`` from whatever reads it. The texts of entries may be kept
+    raises ``DamagedData`` from whatever reads it. No read shows a state older than one
+    whose head was told before it began: caches rest on that. The texts of entries may be kept
     beside them; then they are given as they lie, and a verification tells of those
     that are not their entry's.
 
@@ -48,6 +49,11 @@ class Store(ABC):
     """
 
     embedded: bool = False
+
+    @property
+    def original(self) -> Store:
+        """The store that is written itself, where this one answers from a copy of it too."""
+        return self
 
     @abstractmethod
     def commit(self, tenant_id: str, changes: Sequence[Change]) -> tuple[ChangeEvent, ...]:

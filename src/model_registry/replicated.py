@@ -60,6 +60,11 @@ class ReplicatedStore(Store):
         self._primary = primary
         self._replica = Replica(replica, patience=patience, rest=rest)
 
+    @property
+    def original(self) -> Store:
+        """The primary: a verification of a copy would not see what was edited behind it."""
+        return self._primary
+
     # What costs the primary no more than to tell where it stands, or what only it can tell
 
     def commit(self, tenant_id: str, changes: Sequence[Change]) -> tuple[ChangeEvent, ...]:

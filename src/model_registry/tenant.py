@@ -314,11 +314,11 @@ class TenantRegistry:
             checkpoint: one that was kept elsewhere; without it nobody can know
                 whether the history's tail was cut off.
         """
-        return evidence.verify(self._store, self.tenant_id, checkpoint)
+        return evidence.verify(self._store.original, self.tenant_id, checkpoint)
 
     def checkpoint(self) -> Checkpoint:
         """State how far the history reaches, to be signed and kept elsewhere."""
-        return evidence.checkpoint(self._store, self.tenant_id)
+        return evidence.checkpoint(self._store.original, self.tenant_id)
 
     def head(self) -> Head:
         """Return where the tenant's history stands: moves with every change."""

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from lagging import Followed, Standing, states
 
-from model_registry import ReplicatedStore, Store
+from model_registry import Registry, ReplicatedStore, Store
 from model_registry.domain.inventory import EVERYTHING
 from model_registry.testing import Draft, StoreContract, store_state_machine
 from model_registry.testing.fakes import listed, told
@@ -135,6 +135,17 @@ def test_a_replica_that_falls_back_while_the_primary_is_asked_is_found_out(name)
     replica = Standing(STATES, at=4, step=catch_up)
     with ReplicatedStore(primary, replica) as store:
         assert READS[name](store) == 4
+
+
+def test_a_verification_is_of_what_is_written_itself():
+    primary, replica = Standing(STATES, at=4), Standing(STATES, at=4)
+    with ReplicatedStore(primary, replica) as store:
+        tenant = Registry(store).tenant(TENANT)
+        tenant.verify()
+        assert tenant.checkpoint().size == 4
+    assert "history" in primary.asked
+    assert "history" not in replica.asked
+    assert "scan" not in replica.asked
 
 
 def test_every_method_of_the_port_has_its_place():
