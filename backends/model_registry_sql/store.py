@@ -44,6 +44,7 @@ from model_registry_sql.versions import ensure
 _Thing = TypeVar("_Thing")
 
 _ATTEMPTS: Final = 10
+_POOLING: Final = frozenset({"pool", "poolclass", "pool_size", "max_overflow"})
 _READ: Final = "The store could not be read"
 _WRITTEN: Final = "The store could not be written"
 _DOCUMENT: Final[Columns] = ("document",)
@@ -75,11 +76,11 @@ class SqlStore(Store):
     ) -> None:
         self._set_up(engine, place_named(schema, table_prefix), ours=False)
 
-    def _set_up(self, engine: Engine, place: Place, *, ours: bool) -> None:
+    def _set_up(self, engine: Engine, place: Place, *, ours: bool, roomy: bool = False) -> None:
         self._engine = engine
         self._owns_engine = ours
         self._closed = False
-        self._transactions = transactions_of(engine, ours=ours)
+        self._transactions = transactions_of(engine, roomy=roomy)
         self.embedded = engine.dialect.name == "sqlite"
         shown_url = shown(engine.url, place)
         with wrapping(StoreError, f"The store {shown_url} cannot be opened"):
@@ -103,7 +104,7 @@ class SqlStore(Store):
         engine = open_engine(url, **options)
         store = cls.__new__(cls)
         try:
-            store._set_up(engine, place, ours=True)
+            store._set_up(engine, place, ours=True, roomy=_POOLING.isdisjoint(options))
         except BaseException:
             engine.dispose()
             raise

@@ -74,13 +74,13 @@ class SqliteTransactions(Transactions):
 
     Args:
         engine: of the database.
-        ours: whether connections may be kept out of the engine's pool, which
-            another user of the engine would miss.
+        roomy: whether a few connections may be kept out of the engine's pool, and
+            nobody waits there for one of them.
     """
 
-    def __init__(self, engine: Engine, *, ours: bool) -> None:
+    def __init__(self, engine: Engine, *, roomy: bool) -> None:
         self._engine = engine
-        self._most_idle = _IDLE_KEPT if ours else 0
+        self._most_idle = _IDLE_KEPT if roomy else 0
         self._idle: list[Any] = []
         self._group = GroupCommit(self._writing)
 
@@ -231,20 +231,20 @@ def _sqlstate(error: BaseException) -> str | None:
     return getattr(orig, "sqlstate", None) or getattr(orig, "pgcode", None)
 
 
-def transactions_of(engine: Engine, *, ours: bool = False) -> Transactions:
+def transactions_of(engine: Engine, *, roomy: bool = False) -> Transactions:
     """
     Return the transactions for an engine's database.
 
     Args:
         engine: of the database.
-        ours: whether nobody else uses the engine.
+        roomy: whether its pool is ours alone and has more connections than threads need.
 
     Raises:
         StoreError: a store cannot be kept in that kind of database.
     """
     match engine.dialect.name:
         case "sqlite":
-            return SqliteTransactions(engine, ours=ours)
+            return SqliteTransactions(engine, roomy=roomy)
         case "postgresql":
             return PostgresqlTransactions(engine)
         case other:

@@ -42,7 +42,8 @@ def store(url):
 
 
 def _whole(store, tenant_id="org_abc"):
-    """Return a history that holds together and explains the inventory."""
+    """Return a history that holds together and explains the inventory, and all beside it."""
+    assert list(store.stored_faults(tenant_id)) == []
     history = told(store, tenant_id)
     assert first_broken_link(history) is None
     assert rebuild(history) == {entry.id: entry for entry in listed(store, tenant_id)}
@@ -246,3 +247,14 @@ def test_any_number_of_ids_may_be_asked_for(store):
     found = store.find("org_abc", [f"m-{number}" for number in range(100_000)])
     assert found == {insert.entry.model_id: insert.entry for insert in inserts}
     assert store.find("org_abc", []) == {}
+
+
+def test_threads_share_as_few_connections_as_there_are(url):
+    with open_store(url, pool_size=1, max_overflow=0, pool_timeout=5) as store:
+        entries = [Draft().insert(f"m{number}") for number in range(4)]
+
+        def work(worker):
+            store.commit("org_abc", [entries[worker]])
+            return [store.get("org_abc", entries[worker].entry.id) for _ in range(30)]
+
+        assert _at_once(4, work) == [[insert.entry] * 30 for insert in entries]
