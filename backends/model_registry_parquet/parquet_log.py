@@ -121,6 +121,9 @@ def _several(groups: Iterable[RowGroup]) -> Iterator[list[RowGroup]]:
     some: list[RowGroup] = []
     rows = 0
     for group in groups:
+        if not group.small:
+            yield [group]
+            continue
         some.append(group)
         rows += group.footer.num_rows
         if rows >= _ROWS_AT_ONCE or len(some) == _MOST_AT_ONCE:

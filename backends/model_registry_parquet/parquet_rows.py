@@ -22,7 +22,7 @@ from model_registry_parquet.pruning import ALL_TIME, instant, within
 from model_registry_parquet.readings import Reading
 from model_registry_parquet.row_group import Rows
 
-_MOST_WAITING: Final = 131_072
+_MOST_WAITING: Final = 2 * 2**20
 _MOST_IN_VAIN: Final = 32
 _GROUPS_AT_ONCE: Final = 8_192
 _TOLD: Final = ["model", "count_all", "ticks_min_max"]
@@ -138,9 +138,6 @@ class ParquetRows:
         if not _all_between(ticks, period, unit):
             wanted = _between(ticks, period, unit)
             model, ticks = model.filter(wanted), ticks.filter(wanted)
-        if model.null_count:
-            named = pc.is_valid(model)
-            model, ticks = model.filter(named), ticks.filter(named)
         if not is_unicode(model):
             self._group([model], [ticks], unit, rows)
             return
@@ -149,9 +146,7 @@ class ParquetRows:
         self._kind = model.type, unit
         self._models.append(model)
         self._ticks.append(ticks)
-        self._waiting += len(model)
-        if isinstance(model, pa.DictionaryArray):
-            self._waiting += len(model.dictionary)
+        self._waiting += model.nbytes + ticks.nbytes
 
     def _add_waiting(self) -> None:
         if self._kind is not None:
@@ -170,7 +165,7 @@ class ParquetRows:
             for name, count, ends in zip(*map(values, some.columns), strict=True):
                 if isinstance(name, str):
                     self._see(name, count, (instant(ends["min"], unit), instant(ends["max"], unit)))
-                elif damaged is not None:
+                elif name is not None and damaged is not None:
                     group = damaged.batch.group
                     self._reading.part = group.part
                     place = f"{group.file.path}, in row group {group.number + 1}"

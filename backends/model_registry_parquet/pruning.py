@@ -105,18 +105,11 @@ class Layout:
         return bool(first <= times.most and times.least <= last)
 
     def span(self, group: pq.RowGroupMetaData) -> tuple[datetime, datetime] | None:
-        """
-        Return between which times all rows of a row group are.
-
-        None if that is not known, if some are out of the period, or broken.
-        """
+        """Return between which times all rows of a row group are, None if that is not known."""
         times = self._times(group)
         if times is None or self._unit is None:
             return None
-        first, last = self._period
-        if first <= times.least and times.most <= last:
-            return instant(times.least, self._unit), instant(times.most, self._unit)
-        return None
+        return instant(times.least, self._unit), instant(times.most, self._unit)
 
     def _times(self, group: pq.RowGroupMetaData) -> _Bounds | None:
         """Return the bounds of the times of a row group, None if not each row is known to have one."""

@@ -20,7 +20,7 @@ from model_registry_parquet.log_files import LogFile
 from model_registry_parquet.pruning import Layout
 
 _MOST_ROWS: Final = 2**20
-_MOST_BYTES: Final = 8 * 2**20
+_MOST_BYTES: Final = 4 * 2**20
 _BYTES_A_READ: Final = 2**20
 
 
@@ -95,8 +95,14 @@ class RowGroup:
 
     @property
     def span(self) -> tuple[datetime, datetime] | None:
-        """Between which times all of its rows are, if all are known to be well and wanted."""
+        """Between which times all of its rows are, None if that is not known."""
         return self.layout.span(self.footer)
+
+    @property
+    def small(self) -> bool:
+        """Whether it is one batch."""
+        size = self._size(self.layout.names)
+        return size <= _MOST_BYTES and self.footer.num_rows <= _MOST_ROWS
 
     def batches(self) -> Iterator[Batch]:
         """
@@ -107,12 +113,15 @@ class RowGroup:
         """
         with readable(self.file):
             count, paths = self.footer.num_rows, self.layout.paths
-            if count <= _MOST_ROWS and self._size(self.layout.names) <= _MOST_BYTES:
+            if self.small:
                 yield Batch(self, self.first, count, self.read(self.layout.names), whole=False)
                 return
             most = min(_MOST_ROWS, count * _MOST_BYTES // self._size(paths))
+            # What has no dictionary would get one, as large as the whole column.
+            texts = [path for path in self.layout.texts if self._size([path]) < 2 * count]
+            opened = open_file(self.file, texts, self.opened.metadata)
             first = self.first
-            for batch in self.opened.iter_batches(
+            for batch in opened.iter_batches(
                 max(1, most), row_groups=[self.number], columns=paths, use_threads=False
             ):
                 yield Batch(self, first, batch.num_rows, batch, whole=True)

@@ -171,8 +171,8 @@ def test_a_log_without_tenants_is_all_the_tenants_own(tmp_path: Path) -> None:
 
 
 def test_text_that_is_not_utf8_is_a_broken_row(tmp_path: Path) -> None:
-    raw = pa.array([b"\xff", b"gpt-4o", b"\xff"]).view(pa.string())
-    rows = table(times=[NOW] * 3).set_column(0, "model", raw)
+    raw = pa.array([b"\xff", b"gpt-4o", b"\xff", None]).view(pa.string())
+    rows = table(times=[NOW] * 4).set_column(0, "model", raw)
     pq.write_table(rows, tmp_path / "log.parquet")
     scan = scanned(tmp_path)
     assert counts(scan) == {"gpt-4o": 1}
