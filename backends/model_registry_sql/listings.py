@@ -46,8 +46,8 @@ class Listings:
         """
         Total and entries in one statement, so that both are of one state.
 
-        Takes limit and offset. A row is the total and the columns. There is always
-        one, for the total; one without a first column is no entry.
+        Takes limit and offset. A row is the total, an entry's id and the columns. There
+        is always one, for the total; one without an id is no entry.
         """
         entry = self._tables.entries.c
         sorted_by = [entry.created_at.label("sort_time"), entry.id.label("sort_id")]
@@ -56,7 +56,7 @@ class Listings:
         total = self._total(shape).subquery("counted")
         shown = [page.c[name] for name in columns]
         statement = (
-            select(total.c.total, *shown)
+            select(total.c.total, page.c.sort_id, *shown)
             .select_from(total.outerjoin(page, true()))
             .order_by(page.c.sort_time.desc(), page.c.sort_id)
         )

@@ -51,7 +51,7 @@ class Pages:
                 )
         values = {"tenant_id": tenant_id, "limit": limit, "offset": offset, **filter_values(where)}
         rows = self.transactions.fetch(listings.page(shape, columns), values)
-        return rows[0][0], [row[1:] for row in rows if row[1] is not None]
+        return rows[0][0], [row[2:] for row in rows if row[1] is not None]
 
     def _far(self, tenant_id: str, columns: Columns, limit: int, offset: int) -> Found:
         """Return a page of everything that is far from the start."""

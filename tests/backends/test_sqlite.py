@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import sys
+from contextlib import closing
 from functools import partial
 from itertools import count
 
@@ -12,7 +13,7 @@ from hypothesis import settings
 from sqlalchemy import create_engine, event, text
 
 from model_registry.domain.inventory import EVERYTHING
-from model_registry.errors import StoreError
+from model_registry.errors import DamagedData, StoreError
 from model_registry.plugins import open_store
 from model_registry.testing import Draft, StoreContract, store_state_machine
 from model_registry.testing.store_concurrency import ConcurrentStoreContract
@@ -178,3 +179,16 @@ def test_what_somebody_else_wrote_is_told_and_not_guessed(tmp_path):
             store.history("org_abc") as events,
         ):
             next(events)
+
+
+def test_an_entry_whose_text_is_gone_is_told_and_not_left_out(tmp_path):
+    path = tmp_path / "registry.db"
+    with open_store(f"sqlite:///{path}") as store:
+        store.commit("org_abc", [Draft().insert("gpt-4o"), Draft().insert("claude-2")])
+    with closing(sqlite3.connect(path)) as raw, raw:
+        raw.execute("PRAGMA writable_schema = ON")
+        raw.execute("UPDATE sqlite_master SET sql = replace(sql, ' NOT NULL', '')")
+    with closing(sqlite3.connect(path)) as raw, raw:
+        raw.execute("UPDATE model_registry_entries SET document = NULL WHERE model_id = 'gpt-4o'")
+    with open_store(f"sqlite:///{path}") as store, pytest.raises(DamagedData):
+        store.documents("org_abc", EVERYTHING, 50, 0)
