@@ -40,27 +40,36 @@ def readable(file: LogFile) -> Iterator[None]:
         ) from error
 
 
-def open_file(
-    file: LogFile, texts: list[str], footer: pq.FileMetaData | None = None
+def source_of(file: LogFile) -> pa.NativeFile:
+    """Open a file so that it is read without Python, and so by several threads at once."""
+    path: Any = os.fsencode(file.path)  # which pyarrow takes, whatever its stubs say
+    return pa.OSFile(path, "rb")
+
+
+def parquet_of(
+    source: pa.NativeFile,
+    texts: list[str],
+    metadata: pq.FileMetaData | None = None,
+    buffer: int = 0,
 ) -> pq.ParquetFile:
     """
-    Open a file so that it is read without Python, and so by several threads at once.
+    Return a reader for one thread at once.
 
     Args:
-        file: which one.
+        source: an open file.
         texts: the columns that shall come as dictionaries.
-        footer: what its end says, if that was read before.
+        metadata: what the file's end says, if that was read before.
+        buffer: how many bytes are read at once; 0 for all of a column.
 
     Raises:
         KeyError: it has no such column.
         OSError: it cannot be read, or another error of ``faults.UNREADABLE``.
     """
-    path: Any = os.fsencode(file.path)  # which pyarrow takes, whatever its stubs say
     return pq.ParquetFile(
-        pa.OSFile(path, "rb"),
-        metadata=footer,
+        source,
+        metadata=metadata,
         read_dictionary=texts,
-        buffer_size=_BYTES_A_READ,
+        buffer_size=buffer,
         pre_buffer=False,
     )
 
@@ -73,7 +82,9 @@ class RowGroup:
     Attributes:
         file: where it is.
         layout: where the file keeps what is needed.
-        opened: the file, for one thread at once.
+        source: the same, open; any number of threads may read from it.
+        metadata: what the file's end says.
+        reader: one that nobody else has, if there is one.
         number: which one in the file, from 0.
         first: the number of its first row in the file, from 1.
         part: its place in the log: which file, and which row group.
@@ -82,7 +93,9 @@ class RowGroup:
 
     file: LogFile
     layout: Layout
-    opened: pq.ParquetFile
+    source: pa.NativeFile
+    metadata: pq.FileMetaData
+    reader: pq.ParquetFile | None
     number: int
     first: int
     part: tuple[int, int]
@@ -91,7 +104,7 @@ class RowGroup:
     @property
     def footer(self) -> pq.RowGroupMetaData:
         """What the file's end says of it."""
-        return self.opened.metadata.row_group(self.number)
+        return self.metadata.row_group(self.number)
 
     @property
     def span(self) -> tuple[datetime, datetime] | None:
@@ -119,9 +132,9 @@ class RowGroup:
             most = min(_MOST_ROWS, count * _MOST_BYTES // self._size(paths))
             # What has no dictionary would get one, as large as the whole column.
             texts = [path for path in self.layout.texts if self._size([path]) < 2 * count]
-            opened = open_file(self.file, texts, self.opened.metadata)
+            reader = parquet_of(self.source, texts, self.metadata, _BYTES_A_READ)
             first = self.first
-            for batch in opened.iter_batches(
+            for batch in reader.iter_batches(
                 max(1, most), row_groups=[self.number], columns=paths, use_threads=False
             ):
                 yield Batch(self, first, batch.num_rows, batch, whole=True)
@@ -133,7 +146,8 @@ class RowGroup:
 
     def read(self, paths: list[str]) -> pa.RecordBatch:
         """Read columns; those that the file does not have are left out."""
-        table = self.opened.read_row_group(self.number, columns=paths, use_threads=False)
+        reader = self.reader or parquet_of(self.source, self.layout.texts, self.metadata)
+        table = reader.read_row_group(self.number, columns=paths, use_threads=False)
         batches = table.combine_chunks().to_batches()
         return batches[0] if batches else pa.record_batch({})
 

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from typing import TypeVar
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 
 from model_registry.domain.request_log import Period, Shape
 from model_registry_parquet.log_files import LogFile
 from model_registry_parquet.pruning import Layout
-from model_registry_parquet.row_group import RowGroup, open_file, readable
+from model_registry_parquet.row_group import RowGroup, parquet_of, readable, source_of
 
 T = TypeVar("T")
 U = TypeVar("U")
@@ -59,36 +60,38 @@ class RowGroups:
         size = file.size
         if file.may_concern(self._shape.tenant, self._tenant_id):
             with readable(file):
-                opened, layout = self._opened(file)
-                footer = opened.metadata
+                source = source_of(file)
+                reader: pq.ParquetFile | None
+                reader, layout = self._reader(source, file.partitions)
+                footer = reader.metadata
                 self.rows += footer.num_rows
                 found = _that_may_matter(footer, layout)
                 share = size // max(1, len(found))
-                again = False
                 for number, first in _from_both_ends(found, lambda group: iter([group])):
-                    if again:  # each is read by a thread of its own
-                        opened = open_file(file, layout.texts, footer)
-                    again = True
                     self.size += share
                     size -= share
                     part = place, number
-                    yield RowGroup(file, layout, opened, number, first, part, self.size)
+                    yield RowGroup(
+                        file, layout, source, footer, reader, number, first, part, self.size
+                    )
+                    reader = None
         self.size += size
 
-    def _opened(self, file: LogFile) -> tuple[pq.ParquetFile, Layout]:
-        """Open a file, in the hope that its layout is the one of the file before."""
+    def _reader(
+        self, source: pa.NativeFile, fixed: Collection[str]
+    ) -> tuple[pq.ParquetFile, Layout]:
+        """Begin to read a file, in the hope that its layout is the one of the file before."""
         layout = self._layout
         try:
-            opened = open_file(file, [] if layout is None else layout.texts)
+            reader = parquet_of(source, [] if layout is None else layout.texts)
         except KeyError:  # there is no such column
-            opened = open_file(file, [])
-        footer = opened.metadata
-        if layout is None or not layout.fits(footer.schema, file.partitions):
-            layout = self._layout = Layout(
-                footer.schema, self._shape, file.partitions, self._tenant_id, self._period
-            )
-            opened = open_file(file, layout.texts, footer)
-        return opened, layout
+            reader = parquet_of(source, [])
+        schema = reader.metadata.schema
+        if layout is None or not layout.fits(schema, fixed):
+            layout = Layout(schema, self._shape, fixed, self._tenant_id, self._period)
+            reader = parquet_of(source, layout.texts, reader.metadata)
+            self._layout = layout
+        return reader, layout
 
 
 def _that_may_matter(footer: pq.FileMetaData, layout: Layout) -> deque[tuple[int, int]]:
