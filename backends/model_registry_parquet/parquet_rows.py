@@ -75,12 +75,12 @@ class ParquetRows:
         """Count the models of rows, None if some have not been seen before and after all times."""
         counted = pc.value_counts(rows.model)
         span = rows.batch.group.span
-        if span is None or len(counted) > len(self._seen) + 2:  # one may be null, and one blank
+        if span is None or len(counted) > len(self._seen) + 2:  # null, and blank
             return None
         names, counts = values(counted.field("values")), values(counted.field("counts"))
         requests: dict[str, int] = {}
         for name, count in zip(names, counts, strict=True):
-            if name is None or name == "":
+            if not name or name.isspace():
                 continue
             seen = self._seen.get(name)
             if seen is None or span[0] < seen[0] or seen[1] < span[1]:
