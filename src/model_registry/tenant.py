@@ -19,7 +19,6 @@ from model_registry.domain.rules import Instant, Refused
 from model_registry.errors import (
     ModelNotFound,
     PreconditionFailed,
-    RequestLogError,
     ValidationError,
 )
 from model_registry.evidence import HistoryPage, PastInventory
@@ -215,38 +214,9 @@ class TenantRegistry:
             StoreError: the entries could not be written; none was.
         """
         # Loaded by those who discover: to look a tier up takes none of it.
-        from model_registry.domain.discovery import DiscoveryRequest, discover  # noqa: PLC0415
+        from model_registry.discovering import discovered  # noqa: PLC0415  # as said
 
-        if self.workings.request_log is None:
-            raise RequestLogError("This registry has no request log to discover models from")
-        asked = request or DiscoveryRequest()
-        period = asked.period(self.workings.clock())
-        with self.workings.watch.scanning(self.tenant_id) as scanning:
-            scan = self.workings.request_log.scan(self.tenant_id, period, progress)
-            scanning.found = scan
-        names = {sighting.model_id for sighting in scan.sightings}
-
-        def decided() -> DiscoveryReport:
-            discovery = discover(
-                scan,
-                self._store.find(self.tenant_id, names),
-                asked,
-                tenant_id=self.tenant_id,
-                actor=self.actor,
-                at=self.workings.clock(),
-                new_id=self.workings.new_id,
-                infer_provider=self.workings.infer_provider,
-            )
-            if discovery.changes and not asked.dry_run:
-                self.workings.commit(self.tenant_id, discovery.changes)
-            return discovery.report
-
-        if asked.dry_run:
-            return persevering(decided)
-        with self.workings.watch.writing(Action.DISCOVERED, self.tenant_id) as writing:
-            report = persevering(decided)
-            writing.count = report.created
-        return report
+        return discovered(self.workings, self.tenant_id, self.actor, request, progress)
 
     def export(
         self,
