@@ -13,6 +13,12 @@ from model_registry.domain.inventory import Filter
 SHORTEST_INDEXED: Final = 3
 """Of so many characters a search term must be for an index of trigrams to know it."""
 
+_LONG: Final = 9
+"""From so many characters on a few of a term's trigrams tell well enough where it may be."""
+
+_SAMPLED_PARTS: Final = 4
+_SAMPLED_TERMS: Final = 4
+
 _REPLACED: Final = "\ufffd"
 _TAKEN_FOR_ONE: Final = {0xFFFE: _REPLACED, 0xFFFF: _REPLACED}
 
@@ -92,6 +98,25 @@ def filter_values(where: Filter) -> dict[str, Any]:
     # FTS5: each term as it stands, all of them
     values["match"] = " AND ".join(map(quoted, long_terms))
     return values
+
+
+def samples(where: Filter) -> list[str]:
+    """
+    Return what to ask SQLite's index for, to learn soon where all terms may be.
+
+    Each stands for one term, and is found wherever the term is; those that
+    promise to be rare come first.
+    """
+    longest = sorted(_terms(where)[0], key=len, reverse=True)
+    return [" AND ".join(map(quoted, _parts(term))) for term in longest[:_SAMPLED_TERMS]]
+
+
+def _parts(term: str) -> list[str]:
+    if len(term) < _LONG:
+        return [term]
+    size = SHORTEST_INDEXED
+    places = range(0, len(term) - size + 1, max(size, len(term) // _SAMPLED_PARTS))
+    return [term[place : place + size] for place in places]
 
 
 def _escaped(term: str) -> str:

@@ -7,6 +7,7 @@ listing's order until the page is full, or from what few entries match.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any, Final
@@ -28,7 +29,7 @@ from sqlalchemy.sql.operators import custom_op
 
 from model_registry.domain.inventory import Filter
 from model_registry_sql.derived import TrigramIndex
-from model_registry_sql.filters import FilterShape, filter_values
+from model_registry_sql.filters import FilterShape, filter_values, samples
 from model_registry_sql.kept_totals import KeptTotals
 from model_registry_sql.listings import Columns, Listings, limited
 from model_registry_sql.numbers import Numbers
@@ -38,8 +39,11 @@ from model_registry_sql.sessions import Row, Session, Statement, Values
 _SHAPES_KEPT: Final = 256
 _FETCHED: Final = 3
 """So many entries are passed over in order while one is looked up and sorted."""
+_FEW: Final = 5000
+"""So many entries are looked up one by one, rather than that the index is asked again."""
 
 Found = tuple[int, Sequence[Row]]
+Numbered = Select[tuple[Any]]
 
 
 class SqliteListings(Listings):
@@ -72,6 +76,9 @@ class SqliteListings(Listings):
         self._pick = lru_cache(_SHAPES_KEPT)(self._pick_statement)
         self._count = lru_cache(_SHAPES_KEPT)(self._count_statement)
         self._count_picked = lru_cache(_SHAPES_KEPT)(self._count_picked_statement)
+        self._pick_found = lru_cache(_SHAPES_KEPT)(self._pick_found_statement)
+        self._count_found = lru_cache(_SHAPES_KEPT)(self._count_found_statement)
+        self._sample = lru_cache(1)(self._sample_statement)
         self._hits = lru_cache(_SHAPES_KEPT)(self._hits_statement)
 
     def filtered(
@@ -108,7 +115,7 @@ class SqliteListings(Listings):
                     return known, ()
                 if reach * every <= known * known * _FETCHED:
                     return known, session.all(self._walk(shape, columns), values)
-            total, rows = self._searched(session, shape, columns, values, every)
+            total, rows = self._searched(session, where, columns, values, every)
             self._totals.keep(session, tenant_id, where, total)
             return total, rows
         if offset >= total:
@@ -120,11 +127,12 @@ class SqliteListings(Listings):
     def _searched(
         self,
         session: Session,
-        shape: FilterShape,
+        where: Filter,
         columns: Columns,
         values: Values,
         every: int,
     ) -> Found:
+        shape = FilterShape.of(where)
         low, high = self._numbers.range(session, values["tenant_id"]) or (0, 0)
         values = {**values, "low": low, "high": high}
         if self._index is None or not shape.long_terms:
@@ -133,6 +141,11 @@ class SqliteListings(Listings):
                 self._walk(shape, columns), values
             )
         values["last"] = self._index.last(session, low, high)
+        found = self._few(session, samples(where), values)
+        if found is not None:
+            values["found"] = json.dumps(found)
+            ((total,),) = session.all(self._count_found(shape), values)
+            return total, session.all(self._pick_found(shape, columns), values)
         ((hits, waiting),) = session.all(self._hits(shape), values)
         total = hits + waiting
         if hits and not shape.only_indexed:
@@ -143,6 +156,14 @@ class SqliteListings(Listings):
         reach = values["offset"] + values["limit"]
         way = self._pick if hits * _FETCHED * total < reach * every else self._walk
         return total, session.all(way(shape, columns), values)
+
+    def _few(self, session: Session, asked: list[str], values: Values) -> list[int] | None:
+        """Return the few numbers of entries among which all matches are, None if they are many."""
+        for sample in asked:
+            found = session.all(self._sample(), {**values, "sample": sample, "most": _FEW + 1})
+            if len(found) <= _FEW:
+                return [number for (number,) in found]
+        return None
 
     def _weigh_statement(self, shape: FilterShape) -> Statement:
         """How many entries there are, how many may match, and in how many groups."""
@@ -184,12 +205,25 @@ class SqliteListings(Listings):
 
     def _pick_statement(self, shape: FilterShape, columns: Columns) -> Statement:
         """From what the index finds and what waits for it; takes match, low, last and high too."""
-        entries = self._tables.entries
-        matches = self._picked(select(*(entries.c[name] for name in columns)), shape)
-        return self._made(limited(self._sorted(matches)))
+        return self._page_of(self._hit_numbers(), shape, columns)
 
     def _count_picked_statement(self, shape: FilterShape) -> Statement:
-        return self._made(self._picked(select(func.count()), shape))
+        return self._count_of(self._hit_numbers(), shape)
+
+    def _pick_found_statement(self, shape: FilterShape, columns: Columns) -> Statement:
+        """From the entries of these numbers and what waits; takes found, last and high too."""
+        return self._page_of(self._found_numbers(), shape, columns)
+
+    def _count_found_statement(self, shape: FilterShape) -> Statement:
+        return self._count_of(self._found_numbers(), shape)
+
+    def _page_of(self, numbers: Numbered, shape: FilterShape, columns: Columns) -> Statement:
+        entries = self._tables.entries
+        matches = self._picked(select(*(entries.c[name] for name in columns)), numbers, shape)
+        return self._made(limited(self._sorted(matches)))
+
+    def _count_of(self, numbers: Numbered, shape: FilterShape) -> Statement:
+        return self._made(self._picked(select(func.count()), numbers, shape))
 
     def _count_statement(self, shape: FilterShape) -> Statement:
         """Through all of the tenant's entries as they lie."""
@@ -206,7 +240,7 @@ class SqliteListings(Listings):
     def _hits_statement(self, shape: FilterShape) -> Statement:
         """How many entries the index finds, and how many matches are not in it yet."""
         tables = self._tables
-        hits = select(func.count()).select_from(tables.search).where(*self._hit())
+        hits = select(func.count()).select_from(tables.search).where(*self._hit("match"))
         waiting = (
             select(func.count())
             .select_from(tables.entries)
@@ -217,20 +251,30 @@ class SqliteListings(Listings):
         )
         return self._made(select(hits.scalar_subquery(), waiting.scalar_subquery()))
 
-    def _picked(self, selected: Select[Any], shape: FilterShape) -> Select[Any]:
-        tables = self._tables
-        hits = select(tables.search.c.rowid).where(*self._hit())
-        waiting = select(tables.entries.c.number).where(*self._waits())
-        return selected.select_from(tables.entries).where(
-            tables.entries.c.number.in_(hits.union_all(waiting)),
-            *self._conditions.on_entry(tables.entries, shape, owned=_unindexed),
+    def _picked(self, selected: Select[Any], numbers: Numbered, shape: FilterShape) -> Select[Any]:
+        entries = self._tables.entries
+        waiting = select(entries.c.number).where(*self._waits())
+        return selected.select_from(entries).where(
+            entries.c.number.in_(numbers.union_all(waiting)),
+            *self._conditions.on_entry(entries, shape, owned=_unindexed),
         )
 
-    def _hit(self) -> list[ColumnElement[bool]]:
+    def _hit_numbers(self) -> Numbered:
+        return select(self._tables.search.c.rowid).where(*self._hit("match"))
+
+    def _found_numbers(self) -> Numbered:
+        return select(func.json_each(bindparam("found")).table_valued("value").c.value)
+
+    def _sample_statement(self) -> Statement:
+        """Which entries may have the terms, by some of their trigrams; takes most too."""
+        sampled = select(self._tables.search.c.rowid).where(*self._hit("sample"))
+        return self._made(sampled.limit(bindparam("most")))
+
+    def _hit(self, asked: str) -> list[ColumnElement[bool]]:
         search = self._tables.search
         match = search.c[search.name].op("MATCH", is_comparison=True)
         own = search.c.rowid.between(bindparam("low"), bindparam("last"))
-        return [match(bindparam("match")), own]
+        return [match(bindparam(asked)), own]
 
     def _waits(self) -> list[ColumnElement[bool]]:
         number = self._tables.entries.c.number

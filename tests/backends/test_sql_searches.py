@@ -21,7 +21,7 @@ from model_registry.testing import Draft
 from model_registry.testing.fakes import listed
 from model_registry.testing.strategies import TELLING, filters, texts, tiers
 from model_registry_memory import MemoryStore
-from model_registry_sql import derived, kept_totals, pages, positions
+from model_registry_sql import derived, kept_totals, pages, positions, sqlite_listings
 from model_registry_sql.pages import Pages
 from model_registry_sql.positions import Positions
 from model_registry_sql.sqlite_listings import SqliteListings
@@ -36,6 +36,7 @@ WORDS = (
     "on\ufffde",
     "on\uffffe",
     "x" * 400,
+    "fraud-detector-of-cards",
 )
 
 
@@ -66,7 +67,8 @@ def ways(monkeypatch):
 
         monkeypatch.setattr(kind, name, followed)
 
-    for name in ("_walk", "_gather", "_pick", "_count_picked"):
+    monkeypatch.setattr(sqlite_listings, "_FEW", 8)
+    for name in ("_walk", "_gather", "_pick", "_count_picked", "_pick_found", "_count_found"):
         counted(SqliteListings, f"{name}_statement")
     counted(kept_totals.KeptTotals, "known")
     counted(Pages, "_far")
@@ -187,7 +189,10 @@ def test_every_way_is_taken_and_finds_the_same(new_url, ways):
     other = MemoryStore()
     with open_store(new_url()) as store:
         draft = _fill((store, other), "org_abc", random.Random(1))
-        rare = [draft.insert(f"rare {number}", risk_tier=RiskTier.TIER_1) for number in range(9)]
+        rare = [
+            draft.insert(f"rare {number} {'unheard-of' * (number < 5)}", risk_tier=RiskTier.TIER_1)
+            for number in range(9)
+        ]
         for each in (store, other):
             each.commit("org_abc", rare)
         for where in (
@@ -195,6 +200,8 @@ def test_every_way_is_taken_and_finds_the_same(new_url, ways):
             Filter(search="credit"),  # now it is known how many there are
             Filter(search="rare 3"),
             Filter(search="rare", risk_tier=RiskTier.TIER_1),
+            Filter(search="unheard-of"),
+            Filter(search="fraud-detector-of"),
             Filter(risk_tier=RiskTier.TIER_1),
             Filter(risk_tier=RiskTier.TIER_2),
             Filter(risk_tier=RiskTier.TIER_4),
@@ -207,6 +214,7 @@ def test_every_way_is_taken_and_finds_the_same(new_url, ways):
         if store.embedded:
             expected |= {"_walk_statement", "_gather_statement", "_pick_statement"}
             expected |= {"_count_picked_statement", "known"}
+            expected |= {"_pick_found_statement", "_count_found_statement"}
         assert {way for way, times in ways.items() if times} == expected
 
 
