@@ -2,15 +2,15 @@
 VENV ?= .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test check lint types architecture bench bench-quick bench-litellm torture format postgresql java programs clean
+.PHONY: demo test check lint types architecture docs bench bench-quick bench-litellm torture format postgresql java browser programs clean
 
 demo: $(VENV)/.all
 	@$(BIN)/model-registry demo
 
-test: $(VENV)/.dev postgresql java programs
+test: $(VENV)/.dev postgresql java browser programs
 	$(BIN)/pytest -n 2 --dist loadgroup
 
-check: lint types architecture
+check: lint types architecture docs
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check
@@ -21,6 +21,10 @@ types: $(VENV)/.dev
 
 architecture: $(VENV)/.dev
 	$(BIN)/lint-imports
+
+# The documentation as web pages, in docs/_build/html.
+docs: $(VENV)/.dev
+	$(BIN)/sphinx-build -W --keep-going -n -q -b html docs docs/_build/html
 
 # Under ten minutes, the first time too; writes docs/performance.md and benchmarks/results.json.
 bench: $(VENV)/.dev
@@ -53,6 +57,10 @@ postgresql:
 java:
 	@scripts/prepare package java openjdk-17-jre-headless \
 	    || scripts/prepare package java openjdk-21-jre-headless
+
+# For the tests of the inventory page.
+browser:
+	@scripts/prepare package chromium chromium
 
 # What the documentation's commands call, which the tests run as they stand.
 programs:
