@@ -31,6 +31,9 @@ class Watched(MemoryStore):
     def head(self, tenant_id):
         return self._asked("head", super().head(tenant_id))
 
+    def document(self, *what):
+        return self._asked("document", super().document(*what))
+
     def documents(self, *what):
         return self._asked("documents", super().documents(*what))
 
@@ -88,6 +91,24 @@ def test_a_list_is_made_once_for_each_state_and_query(watched):
     (unchanged,) = ask(app, MODELS, **{"If-None-Match": ask(app, MODELS)[0].headers["etag"]})
     assert (unchanged.status_code, unchanged.content) == (304, b"")
     assert watched.asked["documents"] == 8
+
+
+def test_an_entry_is_read_once_for_each_state_and_keeps_its_own_tag(watched):
+    registry = Registry(watched)
+    app = app_on(registry)
+    places = [f"{MODELS}/{register(registry, name).id}" for name in ("one", "two")]
+    first = ask(app, *places)
+    again = ask(app, *places, *places)
+    assert watched.asked["document"] == (2 if watched.embedded else 6)
+    assert [a.content for a in again] == [a.content for a in first] * 2
+    tag = first[0].headers["etag"]
+    asked_with = {"If-None-Match": tag}
+    assert [a.status_code for a in ask(app, places[0], places[0], **asked_with)] == [304, 304]
+    register(registry, "three")
+    assert ask(app, places[0], **asked_with)[0].status_code == 304  # not its own state
+    assert [a.content for a in ask(app, *places)] == [a.content for a in first]
+    registry.tenant("org_abc").delete(places[1].rpartition("/")[2])
+    assert [a.status_code for a in ask(app, *places)] == [200, 404]
 
 
 @pytest.mark.parametrize("moment", ["head", "documents"])

@@ -41,7 +41,7 @@ async def authenticate(_scope):
 @pytest.mark.parametrize(
     ("method", "target", "on_loop", "elsewhere"),
     [
-        ("GET", f"{MODELS}/{{id}}", {"get"}, set()),
+        ("GET", f"{MODELS}/{{id}}", {"head", "get"}, set()),
         ("GET", MODELS, {"head", "page"}, set()),
         ("GET", f"{MODELS}?risk_tier=tier_1&offset=1000", {"head", "page"}, set()),
         ("GET", f"{MODELS}?offset=1001", {"head"}, {"page"}),
@@ -69,6 +69,8 @@ def test_each_operation(kind, method, target, on_loop, elsewhere):
     assert status in (200, 204)
     if kind is Distant:
         on_loop, elsewhere = set(), on_loop | elsewhere
+        if "get" in elsewhere and method == "GET":
+            elsewhere = {"get"}  # one look is enough, over a network
     assert (store.on_loop, store.elsewhere) == (on_loop, elsewhere)
 
 

@@ -70,6 +70,8 @@ OPERATIONS: Final = (
         content={_JSON: "ModelEntry"},
         errors=(ModelNotFound,),
         conditional="If-None-Match",
+        of_state=True,
+        own_tag=True,
         quick=lambda _asked: True,
     ),
     Operation(

@@ -30,8 +30,9 @@ class Operation:
         errors: what it may raise, besides what every operation may.
         conditional: the header under whose condition it runs, if any.
         long: whether it may take minutes, and so must not keep others waiting.
-        of_state: whether its success follows from the query and the tenant's state
-            alone; it has that state's ETag then, and may be kept while it lasts.
+        of_state: whether its success follows from path, query and the tenant's state
+            alone; it may be kept while that state lasts, and has its ETag.
+        own_tag: whether it has an ETag of its own nevertheless, an entry's.
         quick: tells whether an embedded store does what was asked sooner than a
             thread wakes; None if it never does.
     """
@@ -47,6 +48,7 @@ class Operation:
     conditional: str | None = None
     long: bool = False
     of_state: bool = False
+    own_tag: bool = False
     quick: Callable[[Asked], bool] | None = None
 
     @cached_property

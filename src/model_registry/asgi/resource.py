@@ -116,8 +116,9 @@ class Call:
         self._head: Head | None = None
 
     def answered(self) -> Answer | Download:
-        """Return the answer, known or made."""
-        known = self.known(self.tenant.head() if self.operation.of_state else None)
+        """Return the answer, known or made; a far store is not asked twice for one entry."""
+        looks = self.operation.of_state and not self.operation.own_tag
+        known = self.known(self.tenant.head() if looks else None)
         return self.made() if known is None else known
 
     def known(self, head: Head | None) -> Answer | None:
@@ -140,6 +141,9 @@ class Call:
         kept = self._resource.kept.find(self._key, head)
         if kept is not None and condition is None:
             return kept
+        if self.operation.own_tag:
+            self.asked = self._read(condition)
+            return None
         tag = state_tag(self.tenant.tenant_id, head)
         if kept is None:
             self.asked = self._read(condition, tag)
@@ -150,13 +154,13 @@ class Call:
     def made(self) -> Answer | Download:
         """Return the answer that the handler makes."""
         answer = self.operation.handler(self.asked)
-        if self._head is not None and isinstance(answer, Answer):
+        if self._head is not None and isinstance(answer, Answer) and answer.status == 200:
             self._resource.kept.keep(self._key, self._head, answer)
         return answer
 
     @property
     def _key(self) -> Key:
-        return self.tenant.tenant_id, self._resource.template, self._scope["query_string"]
+        return self.tenant.tenant_id, self._scope["path"], self._scope["query_string"]
 
     def _condition(self) -> Condition | None:
         name = self.operation.condition
