@@ -113,6 +113,11 @@ class Registry:
             most_models=most_models,
         )
 
+    @property
+    def lifecycle(self) -> Lifecycle:
+        """Which validation status may follow which."""
+        return self._workings.lifecycle
+
     def close(self) -> None:
         """Close the store and the request log, and the look-ups in memory before."""
         for follower in tuple(self._workings.followers):

@@ -6,6 +6,8 @@ from collections.abc import Callable
 from itertools import groupby
 from typing import Final
 
+from starlette.types import ASGIApp
+
 from model_registry.asgi import handlers
 from model_registry.asgi.auth import Authenticator
 from model_registry.asgi.gate import Gate
@@ -13,6 +15,7 @@ from model_registry.asgi.handlers import ExportOptions, Then
 from model_registry.asgi.kept_answers import KEPT_BYTES, KeptAnswers
 from model_registry.asgi.openapi import with_document
 from model_registry.asgi.operations import Operation
+from model_registry.asgi.page import Page
 from model_registry.asgi.params import Body
 from model_registry.asgi.resource import Resource
 from model_registry.asgi.routes import Routes
@@ -130,7 +133,8 @@ def create_app(
     scans: int = 4,
     kept_bytes: int = KEPT_BYTES,
     sign_checkpoint: Callable[[Checkpoint], str] | None = None,
-) -> Gate:
+    ui: bool = False,
+) -> ASGIApp:
     """
     Return the registry's HTTP API as an ASGI app, to be mounted or served.
 
@@ -148,6 +152,8 @@ def create_app(
             it is; 0 keeps none.
         sign_checkpoint: signs what the history's checkpoint states, such as the
             ``sign`` of a ``SigningKey``; without it the checkpoint is unsigned.
+        ui: whether the inventory page is served too, at ``/ui/`` below where the app is
+            mounted. Its files hold no data, and whoever asks gets them.
 
     Raises:
         TypeError: there is no authenticator.
@@ -170,4 +176,5 @@ def create_app(
         path: Resource(list(group), place, workshop, kept, sign_checkpoint)
         for path, group in groupby(operations, lambda operation: operation.path)
     }
-    return Gate(Routes(resources, place), registry, authenticate, required_role, workshop)
+    api = Gate(Routes(resources, place), registry, authenticate, required_role, workshop)
+    return Page(api, place, registry.lifecycle) if ui else api

@@ -39,7 +39,7 @@ class Routes:
             ModelNotFound: what is sought is below ``/models/``, and can be no entry.
             PathNotFound: nothing has this path.
         """
-        path = _below_mount(scope)
+        path = below_mount(scope)
         found = self._whole.get(path)
         if found is not None:
             return found, ""
@@ -53,7 +53,7 @@ class Routes:
         return found, entry_id
 
 
-def _below_mount(scope: Scope) -> str:
+def below_mount(scope: Scope) -> str:
     """Return the path below where a host mounted the app: ASGI gives it whole."""
     path: str = scope["path"]
     root: str = scope.get("root_path", "")
