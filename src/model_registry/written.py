@@ -15,10 +15,11 @@ CSV_COLUMNS: Final = tuple(name for name in ENTRY_FIELDS if name != "tenant_id")
 """The contract's twelve columns, in its order."""
 
 _FREE_TEXT: Final = ("model_id", "provider", "display_name", "owner", "description")
-# OWASP's list, with full-width and small forms; some programs trim what cannot be seen.
-_FORMULA: Final = re.compile(
-    r"[\t\r\n]|[\x01-\x20\s\u200B-\u200D\u2060\uFEFF]*"
-    r"[-=+@\uFF1D\uFF0B\uFF0D\uFF20\uFE66\uFE62\uFE63\uFE6B]"
+# OWASP's list, with full-width and small forms; some programs trim what cannot be seen. A text
+# whose own apostrophes stand there gets one more, so that a reader knows which one is the guard's.
+_GUARDED: Final = re.compile(
+    r"'*(?:[\t\r\n]|[\x01-\x20\s\u200B-\u200D\u2060\uFEFF]*"
+    r"[-=+@\uFF1D\uFF0B\uFF0D\uFF20\uFE66\uFE62\uFE63\uFE6B])"
 )
 
 _compact: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
@@ -55,9 +56,14 @@ def csv_line(entry: ModelEntry, *, guard: bool = True) -> str:
     Args:
         entry: whose line.
         guard: put an apostrophe before free text that a spreadsheet would run
-            as a formula (OWASP, CSV injection).
+            as a formula (OWASP, CSV injection); ``unguarded`` takes it back.
     """
     return _line(entry_to_json(entry), guard=guard)
+
+
+def unguarded(text: str) -> str:
+    """Return what a cell of a guarded CSV held before the guard: exactly that, for any text."""
+    return text[1:] if text.startswith("'") and _GUARDED.match(text) else text
 
 
 def _line(row: dict[str, Any], *, guard: bool) -> str:
@@ -65,7 +71,7 @@ def _line(row: dict[str, Any], *, guard: bool) -> str:
     if guard:
         for name in _FREE_TEXT:
             text = row[name]
-            if text and _FORMULA.match(text):
+            if text and _GUARDED.match(text):
                 row[name] = "'" + text
     line = _OneLine()
     csv.writer(line, lineterminator="\r\n").writerow([row[name] for name in CSV_COLUMNS])

@@ -14,7 +14,7 @@ from model_registry import Registration, Registry
 from model_registry.codec import entry_to_json
 from model_registry.testing import CountedIds, TickingClock
 from model_registry.testing.strategies import registrations
-from model_registry.written import CSV_COLUMNS
+from model_registry.written import CSV_COLUMNS, unguarded
 from model_registry_memory import MemoryStore
 
 FREE_TEXT = ("model_id", "provider", "display_name", "owner", "description")
@@ -116,8 +116,25 @@ def test_each_sign_behind_what_cannot_be_seen():
         assert guarded == ["'" + entry["model_id"]] * 3, ascii(entry["model_id"])
 
 
+@given(text=nasty)
+@settings(deadline=None, max_examples=150)
+def test_the_guard_can_be_taken_back_from_any_text(text):
+    made = Registration(model_id="m", provider="p", risk_tier="tier_1", description=text)
+    guarded, _ = exported([made])
+    exact, _ = exported([made], guard=False)
+    place = CSV_COLUMNS.index("description")
+    assert unguarded(read_by_csv(guarded)[0][place]) == read_by_csv(exact)[0][place] == text
+
+
+def test_an_apostrophe_of_the_texts_own_is_not_taken_for_the_guard():
+    texts = ["=1", "'=1", "''\u200b=1"]
+    raw, _ = exported([Registration(model_id=t, provider="p", risk_tier="tier_1") for t in texts])
+    found = [row[CSV_COLUMNS.index("model_id")] for row in read_by_csv(raw)]
+    assert sorted(found) == sorted("'" + text for text in texts)
+
+
 def test_what_is_no_formula_is_left_as_it_is():
-    plain = ["a=1", " x", "'=1", '"=1"', "1-1", "gpt-4o", "\u200bx", "user@example.com"]
+    plain = ["a=1", " x", "'a", '"=1"', "1-1", "gpt-4o", "\u200bx", "user@example.com"]
     raw, _ = exported([Registration(model_id=t, provider="p", risk_tier="tier_1") for t in plain])
     found = [row[CSV_COLUMNS.index("model_id")] for row in read_by_csv(raw)]
     assert sorted(found) == sorted(plain)
