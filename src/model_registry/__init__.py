@@ -21,6 +21,7 @@ if TYPE_CHECKING:
         Finding,
     )
     from model_registry.domain.entry import UNSET, Amendment, ModelEntry, Registration
+    from model_registry.domain.importing import ImportReport, ImportRequest, ImportRow
     from model_registry.domain.inventory import Filter, Page
     from model_registry.domain.lifecycle import (
         DEFAULT_LIFECYCLE,
@@ -98,6 +99,9 @@ __all__ = [
     "Finding",
     "Head",
     "HistoryPage",
+    "ImportReport",
+    "ImportRequest",
+    "ImportRow",
     "InvalidStatusTransition",
     "Lifecycle",
     "LogScan",
@@ -144,6 +148,7 @@ _NAMES: Final = {
     "domain.checkpoint": "Checkpoint",
     "domain.discovery": "DiscoveredModel DiscoveryReport DiscoveryRequest Finding",
     "domain.entry": "UNSET Amendment ModelEntry Registration",
+    "domain.importing": "ImportReport ImportRequest ImportRow",
     "domain.inventory": "Filter Page",
     "domain.lifecycle": "DEFAULT_LIFECYCLE UNREGISTERED_TIER Lifecycle RiskTier ValidationStatus",
     "domain.providers": "DEFAULT_PROVIDERS EXTENDED_PROVIDERS UNKNOWN_PROVIDER ProviderTable "

@@ -77,6 +77,10 @@ class PastInventory:
         end = window.offset + window.limit
         return Page(len(matches), tuple(matches[window.offset : end]))
 
+    def entries(self, where: Filter = EVERYTHING) -> Iterator[ModelEntry]:
+        """Stream every match, in the order in which it was listed then."""
+        return iter(self._matches(where))
+
     def export(
         self,
         form: ExportFormat = ExportFormat.CSV,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -16,11 +16,7 @@ from model_registry.domain.entry import Amendment, ModelEntry, Registration, can
 from model_registry.domain.inventory import EVERYTHING, Documents, Filter, Page, Window
 from model_registry.domain.lifecycle import UNREGISTERED_TIER, RiskTier
 from model_registry.domain.rules import Instant, Refused
-from model_registry.errors import (
-    ModelNotFound,
-    PreconditionFailed,
-    ValidationError,
-)
+from model_registry.errors import ModelNotFound, PreconditionFailed, ValidationError
 from model_registry.evidence import HistoryPage, PastInventory
 from model_registry.export import FORMS, ExportFormat, assembled, export
 from model_registry.persevering import persevering
@@ -30,6 +26,7 @@ from model_registry.workings import Workings
 if TYPE_CHECKING:
     from model_registry.domain.checkpoint import Checkpoint
     from model_registry.domain.discovery import DiscoveryReport, DiscoveryRequest
+    from model_registry.domain.importing import ImportReport, ImportRequest, ImportRow
     from model_registry.domain.request_log import Progress
     from model_registry.domain.verification import Verification
 
@@ -218,6 +215,19 @@ class TenantRegistry:
 
         return discovered(self.workings, self.tenant_id, self.actor, request, progress)
 
+    def import_rows(
+        self, rows: Iterable[ImportRow], request: ImportRequest | None = None
+    ) -> ImportReport:
+        """Bring the rows of a file into the inventory, in one commit; see ``imported``."""
+        from model_registry.importing import imported  # noqa: PLC0415  # as for discovery
+
+        return imported(self.workings, self.tenant_id, self.actor, rows, request)
+
+    def entries(self, where: Filter = EVERYTHING) -> Iterator[ModelEntry]:
+        """Stream every match, newest first, all from one consistent state."""
+        with self._store.scan(self.tenant_id, where) as entries:
+            yield from entries
+
     def export(
         self,
         form: ExportFormat = ExportFormat.CSV,
@@ -237,8 +247,7 @@ class TenantRegistry:
             Chunks of the file, all from one consistent state.
         """
         if form is ExportFormat.CSV and not guard:
-            with self._store.scan(self.tenant_id, where) as entries:
-                yield from export(entries, form, guard=False)
+            yield from export(self.entries(where), form, guard=False)
             return
         with self._store.lines(self.tenant_id, where, FORMS[form]) as blocks:
             yield from assembled(blocks, form)

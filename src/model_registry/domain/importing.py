@@ -1,0 +1,342 @@
+"""What the rows of somebody's file would do to an inventory: pure decisions, one for each row."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+import attrs
+
+from model_registry.domain.changes import FieldChange, Insert, Replace, amend, register
+from model_registry.domain.entry import (
+    NAME,
+    READ_ONLY,
+    Amendment,
+    ModelEntry,
+    Registration,
+    canonical_id,
+)
+from model_registry.domain.instants import write_instant
+from model_registry.domain.lifecycle import Lifecycle
+from model_registry.domain.rules import Flag, Refused, enforce, required_of, ruled, rules_of
+from model_registry.errors import Fault, InvalidStatusTransition
+
+_SAME_INSTANT: Final = timedelta(milliseconds=1)  # spreadsheets keep times to the millisecond
+_EMPTY_TEXT: Final = frozenset({"owner", "description"})
+_UNHEEDED: Final = frozenset({"last_seen_at"})
+
+
+@attrs.frozen(kw_only=True)
+class ImportRequest:
+    """
+    What is to be done with a file.
+
+    Attributes:
+        dry_run: tell what would happen, and write nothing.
+        partial: write the good rows where others are refused.
+        overwrite: let a row count although its entry has changed since the file was
+            written, which its ``updated_at`` tells.
+    """
+
+    dry_run: bool = ruled(Flag(), default=False)
+    partial: bool = ruled(Flag(), default=False)
+    overwrite: bool = ruled(Flag(), default=False)
+
+    def __attrs_post_init__(self) -> None:
+        enforce(self)
+
+
+@attrs.frozen
+class ImportRow:
+    """
+    What one row of a file says.
+
+    Attributes:
+        number: where it stands in the file, so that a person finds it.
+        fields: values by the entry's field, plain JSON values or aware times;
+            None for a cell that is empty. A field that the file does not speak
+            of is absent.
+        tags: values of single tags, for files that have a column for each; None
+            for an empty cell. Other tags stay as they are.
+        faults: what could not even be read.
+    """
+
+    number: int
+    fields: Mapping[str, object]
+    tags: Mapping[str, str | None] = attrs.field(factory=dict)
+    faults: Sequence[Fault] = ()
+
+    @property
+    def model_id(self) -> str | None:
+        """The model that the row is about, or None if no model can be called that."""
+        named = self.fields.get("model_id")
+        return named if isinstance(named, str) and NAME.accepts(named) else None
+
+
+@attrs.frozen
+class NewRow:
+    """A row whose model is not in the inventory yet."""
+
+    row: int
+    insert: Insert
+
+    @property
+    def model_id(self) -> str:
+        """The model that the row is about."""
+        return self.insert.entry.model_id
+
+
+@attrs.frozen
+class ChangedRow:
+    """A row that changes an entry; ``changes`` tells which fields, before and after."""
+
+    row: int
+    replace: Replace
+
+    @property
+    def model_id(self) -> str:
+        """The model that the row is about."""
+        return self.replace.before.model_id
+
+    @property
+    def changes(self) -> Mapping[str, FieldChange]:
+        """What would change, as the history will list it."""
+        return self.replace.event.changes
+
+
+@attrs.frozen
+class UnchangedRow:
+    """A row that says what the inventory says already."""
+
+    row: int
+    model_id: str
+
+
+@attrs.frozen
+class RefusedRow:
+    """
+    A row that must not be written, and everything that is wrong with it.
+
+    Attributes:
+        row: where it stands in the file.
+        model_id: the model that it is about, if one can be told.
+        faults: why.
+        changes: what it would have changed, where that much is known.
+    """
+
+    row: int
+    model_id: str | None
+    faults: tuple[Fault, ...]
+    changes: Mapping[str, FieldChange] = attrs.field(factory=dict)
+
+
+Decision = NewRow | ChangedRow | UnchangedRow | RefusedRow
+"""What becomes of a row."""
+
+
+@attrs.frozen(kw_only=True)
+class ImportReport:
+    """
+    What a file did to an inventory, or would do.
+
+    Attributes:
+        decisions: one for each row, in the file's order.
+        written: whether the new and the changed rows are in the inventory now. A
+            dry run writes nothing; nor does a file with a refused row, unless that
+            was asked for; nor one that changes nothing.
+    """
+
+    decisions: tuple[Decision, ...]
+    written: bool
+
+    @property
+    def new(self) -> tuple[NewRow, ...]:
+        """The rows of models that were not in the inventory."""
+        return tuple(one for one in self.decisions if isinstance(one, NewRow))
+
+    @property
+    def changed(self) -> tuple[ChangedRow, ...]:
+        """The rows that change an entry."""
+        return tuple(one for one in self.decisions if isinstance(one, ChangedRow))
+
+    @property
+    def unchanged(self) -> tuple[UnchangedRow, ...]:
+        """The rows that say what the inventory says already."""
+        return tuple(one for one in self.decisions if isinstance(one, UnchangedRow))
+
+    @property
+    def refused(self) -> tuple[RefusedRow, ...]:
+        """The rows that must not be written."""
+        return tuple(one for one in self.decisions if isinstance(one, RefusedRow))
+
+
+@attrs.frozen(kw_only=True)
+class Importing:
+    """In whose name and by which rules rows are decided upon."""
+
+    tenant_id: str
+    actor: str
+    at: datetime
+    lifecycle: Lifecycle
+    new_id: Callable[[], str]
+    infer_provider: Callable[[str], str]
+    overwrite: bool
+
+    def decide(
+        self, rows: Sequence[ImportRow], known: Mapping[str, ModelEntry]
+    ) -> tuple[Decision, ...]:
+        """
+        Decide upon every row of a file, in its order.
+
+        A model that several rows are about is refused in all of them: nobody
+        can know which one is meant.
+
+        Args:
+            rows: the whole file.
+            known: the tenant's entries by model_id, of all that the rows name.
+        """
+        places: dict[str, list[int]] = {}
+        for row in rows:
+            if row.model_id is not None:
+                places.setdefault(row.model_id, []).append(row.number)
+        return tuple(self._decided(row, known, places.get(row.model_id or "", ())) for row in rows)
+
+    def _decided(
+        self, row: ImportRow, known: Mapping[str, ModelEntry], places: Sequence[int]
+    ) -> Decision:
+        faults = list(row.faults)
+        if len(places) > 1:
+            others = ", ".join(str(place) for place in places if place != row.number)
+            faults.append(Fault("model_id", f"is also in row {others}", row.model_id))
+        if row.fields.get("tenant_id") not in (None, self.tenant_id):
+            message = "is another organization's"
+            faults.append(Fault("tenant_id", message, row.fields["tenant_id"], (self.tenant_id,)))
+        entry = known.get(row.model_id or "")
+        if entry is None:
+            return self._new(row, faults)
+        return self._existing(row, entry, faults)
+
+    def _new(self, row: ImportRow, faults: list[Fault]) -> NewRow | RefusedRow:
+        given = {
+            name: row.fields[name]
+            for name in rules_of(Registration)
+            if row.fields.get(name) is not None
+        }
+        tags = {key: value for key, value in row.tags.items() if value is not None}
+        if tags:
+            given["tags"] = tags
+        if row.model_id is not None:
+            given.setdefault("provider", self.infer_provider(row.model_id))
+        if row.fields.get("id") is not None:
+            message = (
+                "is not the id of a model of this name: it was renamed, deleted, or is of another "
+                "inventory; without an id the row would register a new one"
+            )
+            faults.append(Fault("id", message, row.fields["id"]))
+        faults.extend(
+            Fault(name, "is required")
+            for name in required_of(Registration)
+            if name not in given and not _told(faults, name)
+        )
+        values = _parsed(Registration, given, faults)
+        if faults:
+            return RefusedRow(row.number, row.model_id, tuple(faults))
+        insert = register(
+            Registration(**values),
+            tenant_id=self.tenant_id,
+            entry_id=self.new_id(),
+            actor=self.actor,
+            at=self.at,
+        )
+        return NewRow(row.number, insert)
+
+    def _existing(self, row: ImportRow, entry: ModelEntry, faults: list[Fault]) -> Decision:
+        given = _amending(row, entry, faults)
+        values = _parsed(Amendment, given, faults)
+        stale = _held_against(values, entry, faults)
+        for name in READ_ONLY:
+            values.pop(name, None)
+        try:
+            self.lifecycle.require(
+                entry.validation_status, values.get("validation_status", entry.validation_status)
+            )
+        except InvalidStatusTransition as refused:
+            requested = values.pop("validation_status")
+            faults.append(Fault("validation_status", str(refused), requested, refused.allowed))
+        replace = amend(
+            entry,
+            Amendment(**values),
+            lifecycle=self.lifecycle,
+            actor=self.actor,
+            at=self.at,
+        )
+        changes = replace.event.changes
+        if stale is not None and changes and not self.overwrite:
+            faults.append(stale)
+        if faults:
+            return RefusedRow(row.number, entry.model_id, tuple(faults), changes)
+        return (
+            ChangedRow(row.number, replace) if changes else UnchangedRow(row.number, entry.model_id)
+        )
+
+
+def _amending(row: ImportRow, entry: ModelEntry, faults: list[Fault]) -> dict[str, object]:
+    """Return what a row says of an entry, an empty cell as the null that it stands for."""
+    given: dict[str, object] = {}
+    for name, value in row.fields.items():
+        if name in _UNHEEDED or (value is None and name in READ_ONLY):
+            continue
+        if value is None and name == "tags":
+            given[name] = {}
+        elif value is None and name in _EMPTY_TEXT:
+            if getattr(entry, name):
+                given[name] = None
+        elif value is None and name != "display_name":
+            message = "must not be empty; a file without this column leaves it as it is"
+            faults.append(Fault(name, message))
+        else:
+            given[name] = value
+    if row.tags:
+        tags: dict[str, str | None] = {**entry.tags, **row.tags}
+        given["tags"] = {key: value for key, value in tags.items() if value is not None}
+    return given
+
+
+def _held_against(
+    values: Mapping[str, Any], entry: ModelEntry, faults: list[Fault]
+) -> Fault | None:
+    """Tell whether a row is of this very entry; return what to say if it is of an older state."""
+    named = values.get("id")
+    if named is not None and canonical_id(named) != entry.id:
+        message = "is another entry's: the model was registered anew, or rows were mixed up"
+        faults.append(Fault("id", message, named, (entry.id,)))
+    made = values.get("created_at")
+    if made is not None and abs(made - entry.created_at) >= _SAME_INSTANT:
+        allowed = (write_instant(entry.created_at),)
+        faults.append(Fault("created_at", "is read-only", write_instant(made), allowed))
+    seen = values.get("updated_at")
+    if seen is None or abs(seen - entry.updated_at) < _SAME_INSTANT:
+        return None
+    message = (
+        f"is of another state: the entry was last changed at {write_instant(entry.updated_at)}"
+    )
+    return Fault("updated_at", message, write_instant(seen))
+
+
+def _parsed(
+    declared: type[attrs.AttrsInstance], given: Mapping[str, object], faults: list[Fault]
+) -> dict[str, Any]:
+    """Return the values that the rules accept, and gather what they refuse."""
+    rules = rules_of(declared)
+    values: dict[str, Any] = {}
+    for name, value in given.items():
+        try:
+            values[name] = rules[name].parse(name, value)
+        except Refused as refused:
+            faults.extend(refused.faults)
+    return values
+
+
+def _told(faults: Sequence[Fault], name: str) -> bool:
+    return any(fault.field == name for fault in faults)
