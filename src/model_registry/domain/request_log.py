@@ -1,15 +1,20 @@
-"""What a request log tells: who was asked, when, how often; and how its fields are named."""
+"""What a request log tells: who was asked, when, how often; and what a row of it says."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime, timedelta
-from typing import Any, Final
+from enum import StrEnum
+from typing import Final
 
 import attrs
 
 from model_registry.domain.entry import NAME
 from model_registry.domain.instants import as_utc
+from model_registry.domain.shape import NATIVE as NATIVE  # noqa: PLC0414  # found here, too
+from model_registry.domain.shape import Needed
+from model_registry.domain.shape import Shape as Shape  # noqa: PLC0414  # likewise
 from model_registry.errors import TooManyModels
 
 MAX_MODELS: Final = 100_000
@@ -74,36 +79,10 @@ class LogScan:
     examples: tuple[str, ...] = ()
 
 
-@attrs.frozen(kw_only=True)
-class Shape:
-    """
-    How a log names what a scan needs; the defaults are the native form.
-
-    A name with dots leads into nested objects, unless a field has that very name.
-
-    Attributes:
-        time: the field that tells when.
-        model: the field that names the model; a row without it, or with an empty
-            one, is no AI request.
-        tenant: the field that names the tenant. None if the log has none: then
-            every row counts as the tenant's own, which is for the host to know.
-        time_unit: what a number in ``time`` counts since 1970: ``s``, ``ms``,
-            ``us`` or ``ns``.
-    """
-
-    time: str = "timestamp"
-    model: str = "model"
-    tenant: str | None = "tenant_id"
-    time_unit: str = attrs.field(
-        default="s", validator=attrs.validators.in_(("s", "ms", "us", "ns"))
-    )
-
-
-NATIVE: Final = Shape()
-
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECONDS: Final = {"s": 1_000_000, "ms": 1_000, "us": 1}
 _NANOSECONDS: Final = 1_000
+_NUMBER: Final = re.compile(r"\d{9,}(?:\.\d+)?", re.ASCII)
 
 
 def read_time(given: object, unit: str) -> datetime:
@@ -111,13 +90,14 @@ def read_time(given: object, unit: str) -> datetime:
     Read a time as logs write it: ISO 8601, a ``datetime``, or a number since 1970.
 
     One without a zone is UTC, since that is what logs without zones mean. What
-    is finer than a microsecond is cut off.
+    is finer than a microsecond is cut off. Text of nine digits or more is a number:
+    OTLP writes 64 bits so, CSV every number, and no ISO 8601 time looks like it.
 
     Raises:
         ValueError: not a time.
     """
     if isinstance(given, str):
-        given = datetime.fromisoformat(given)
+        given = _number(given) if _NUMBER.fullmatch(given) else datetime.fromisoformat(given)
     if isinstance(given, datetime):
         return as_utc(given.replace(tzinfo=UTC) if given.tzinfo is None else given)
     if isinstance(given, bool) or not isinstance(given, int | float):
@@ -129,6 +109,19 @@ def read_time(given: object, unit: str) -> datetime:
         raise ValueError("not a time") from error
 
 
+def _number(text: str) -> int | float:
+    return float(text) if "." in text else int(text)
+
+
+class Reason(StrEnum):
+    """Why a row does not count."""
+
+    NO_REQUEST = "no AI request, by the shape's conditions"
+    NO_MODEL = "no model"
+    OTHER_TENANT = "another tenant's"
+    OUTSIDE = "outside the period"
+
+
 @attrs.frozen
 class RowReader:
     """Reads one row of a log after another, as one tenant's scan wants them."""
@@ -136,6 +129,12 @@ class RowReader:
     shape: Shape
     tenant_id: str
     period: Period
+    needed: Needed = attrs.field(
+        init=False,
+        eq=False,
+        repr=False,
+        default=attrs.Factory(lambda self: Needed(self.shape), takes_self=True),
+    )
 
     def read(self, row: object) -> Sighting | None:
         """
@@ -144,34 +143,48 @@ class RowReader:
         Raises:
             ValueError: it cannot be understood.
         """
+        told = self.judge(row)
+        return told if isinstance(told, Sighting) else None
+
+    def judge(self, row: object) -> Sighting | Reason:
+        """
+        Return what a row tells, or why it does not count.
+
+        Raises:
+            ValueError: it cannot be understood.
+        """
         if not isinstance(row, Mapping):
             raise ValueError("not an object")
+        if not self.needed.is_request(row):
+            return Reason.NO_REQUEST
+        return self.judge_needed(*self.needed.take(row))
+
+    def judge_needed(self, model: object, tenant: object, time: object) -> Sighting | Reason:
+        """
+        Return the same, once model, tenant and time are taken out of an AI request.
+
+        Raises:
+            ValueError: they cannot be understood.
+        """
         shape = self.shape
-        model = _at(row, shape.model)
         if model is None or model == "":
-            return None
-        if shape.tenant is not None and _at(row, shape.tenant) != self.tenant_id:
-            return None
+            return Reason.NO_MODEL
+        if shape.tenant is not None:
+            if tenant != self.tenant_id:
+                return Reason.OTHER_TENANT
+        elif shape.is_only_others(self.tenant_id):
+            return Reason.OTHER_TENANT
         if not isinstance(model, str):
             raise ValueError(f"{shape.model} is not text")
         if model.isspace():
-            return None
+            return Reason.NO_MODEL
         try:
-            at = read_time(_at(row, shape.time), shape.time_unit)
+            at = read_time(time, shape.time_unit)
         except ValueError as error:
             raise ValueError(f"{shape.time} is not a time") from error
         if not self.period.since <= at <= self.period.until:
-            return None
+            return Reason.OUTSIDE
         return Sighting(model, 1, at, at)
-
-
-def _at(row: Mapping[Any, Any], path: str) -> Any:
-    if path in row or "." not in path:
-        return row.get(path)
-    value: Any = row
-    for name in path.split("."):
-        value = value.get(name) if isinstance(value, Mapping) else None
-    return value
 
 
 Progress = Callable[[int, int | None], None]
