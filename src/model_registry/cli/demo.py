@@ -27,7 +27,7 @@ from model_registry.cli.discovery import discover
 from model_registry.cli.files import write_file
 from model_registry.cli.history import history
 from model_registry.cli.inventory import export, list_models
-from model_registry.cli.options import Place
+from model_registry.cli.options import NumberOption, Place
 from model_registry.cli.screen import complain, heading, say
 from model_registry.domain.chain import first_broken_link
 from model_registry.domain.instants import read_instant, write_instant
@@ -37,7 +37,8 @@ from model_registry.tenant import TenantRegistry
 
 _LOG: Final = "requests.jsonl"
 _EXPORT: Final = "inventory.csv"
-_OWN: Final = re.compile(r"registry\.db(-wal|-shm)?|requests\.jsonl|inventory\.csv")
+_MORE: Final = "more-requests.jsonl"
+_OWN: Final = re.compile(r"registry\.db(-wal|-shm)?|(more-)?requests\.jsonl|inventory\.csv")
 _TENANT: Final = "org_abc"
 _MODEL: Final = "gpt-4o"
 _TIME: Final = re.compile(r'(?<="timestamp": ")[^"]+(?=")')
@@ -81,16 +82,38 @@ def _dashed(name: str) -> str:
 def demo(
     *,
     folder: Annotated[Path, Parameter(metavar="DIR")] = Path("model-registry-demo"),
-) -> None:
+    serve: bool = False,
+    port: NumberOption = None,
+) -> int:
     """
     Show the whole registry at work on a sample request log.
 
     Args:
-        folder: Where its three files go; those of an earlier demo are replaced.
+        folder: Where its files go; those of an earlier demo are replaced.
+        serve: Serve the inventory page instead, with half a year of a bank's work in it.
+        port: Port to serve it on; 0 for any that is free. Default: 8000.
     """
     _make_room(folder)
+    stage = _Stage(store=f"sqlite:///{folder / 'registry.db'}")
+    if serve:
+        return _serve(folder, stage, port)
     with redirect_stderr(sys.stdout):
-        _play(folder, _Stage(store=f"sqlite:///{folder / 'registry.db'}"))
+        _play(folder, stage)
+    return 0
+
+
+def _serve(folder: Path, stage: _Stage, port: str | None) -> int:
+    # With it come the server and the web framework, for which the story told in
+    # text need not wait.
+    from model_registry.cli.demo_inventory import fill_inventory, write_requests  # noqa: PLC0415
+    from model_registry.cli.demo_page import serve_page  # noqa: PLC0415
+
+    today = datetime.now(UTC).replace(microsecond=0)
+    _copy_log(folder / _LOG)
+    write_requests(folder / _MORE, stage.tenant, today)
+    log = str(folder / f"*{_LOG}")
+    fill_inventory(stage.store, stage.tenant, log, stage.ids.__next__, today)
+    return serve_page(stage.store, log, stage.tenant, port)
 
 
 def _play(folder: Path, stage: _Stage) -> None:

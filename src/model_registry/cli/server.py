@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from typing import Annotated, Final
 
 import attrs
@@ -31,8 +32,8 @@ _log: Final = logging.getLogger("model_registry.server")
 
 
 @attrs.frozen(kw_only=True)
-class _Running:
-    """How the server runs."""
+class Running:
+    """How the server runs; ``serve`` says what each setting means."""
 
     port: int = ruled(Whole(0, 65_535), default=8000)
     workers: int = ruled(Whole(1, 256), default=1)
@@ -66,6 +67,7 @@ def serve(
     checkpoint_key: Annotated[
         str | None, Parameter(metavar="FILE", env_var="MODEL_REGISTRY_CHECKPOINT_KEY")
     ] = None,
+    ui: bool = False,
     access_log: bool = False,
     metrics: bool = False,
     log_format: Annotated[
@@ -97,6 +99,7 @@ def serve(
         issuer: who must have issued a token.
         audience: whom a token must be for.
         checkpoint_key: The key that signs checkpoints, as "history key" wrote it.
+        ui: Serve the inventory page too, at /ui/.
         access_log: Write a line for each request.
         metrics: Show Prometheus's metrics at /metrics, to whoever asks.
         log_format: How log lines are written: text or json. Default: text.
@@ -115,7 +118,7 @@ def serve(
         "drain_seconds": drain_seconds,
         "notice_seconds": notice_seconds,
     }
-    running = read_text(_Running, {name: text for name, text in typed.items() if text})
+    running = read_text(Running, {name: text for name, text in typed.items() if text})
     (url,) = required(store=store)
     if running.workers > 1 and url.lower().startswith("memory:"):
         message = "must be 1 with memory://, because processes do not share their memory"
@@ -139,12 +142,36 @@ def serve(
         metrics=metrics,
         notice=running.notice_seconds,
         kept_mib=running.kept_mib,
+        ui=ui,
     )
+
+    def greet(address: str) -> None:
+        note(f"serving {address}{prefix} (Ctrl-C stops)")
+        if ui:
+            note(f"the inventory page is at {address}/ui/")
+
     with shared_by_processes(running.workers if metrics else 1):
-        return _started(settings, running, host)
+        return run_server(settings, running, host, greet)
 
 
-def _started(settings: Settings, running: _Running, host: str) -> int:
+def run_server(
+    settings: Settings, running: Running, host: str, greet: Callable[[str], None]
+) -> int:
+    """
+    Serve until a signal says to stop, and return the exit code.
+
+    Args:
+        settings: what is served.
+        running: how.
+        host: the address to listen on.
+        greet: told the server's URL, without a path, when it listens; not told
+            where the log is for programs.
+
+    Raises:
+        ValidationError: the keys or the prefix cannot be used.
+        RegistryError: the store or the log cannot be opened.
+        OSError: the address cannot be listened on.
+    """
     app = application(settings)  # in any case, so that a fault is told before anything starts
     if running.workers > 1:
         app.registry.close()
@@ -169,9 +196,10 @@ def _started(settings: Settings, running: _Running, host: str) -> int:
     with listen(host, running.port) as listener:
         run = prepared(config, listener)
         shown = f"[{host}]" if ":" in host else host
-        url = f"http://{shown}:{listener.getsockname()[1]}{settings.prefix}"
+        address = f"http://{shown}:{listener.getsockname()[1]}"
         if settings.log_format is not LogFormat.JSON:
-            note(f"serving {url} (Ctrl-C stops)")
+            greet(address)
         settings.write_logs()
+        url = address + settings.prefix
         _log.info("Serving", extra={"url": url, "workers": running.workers})
         return run()

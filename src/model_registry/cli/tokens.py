@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from datetime import UTC, datetime, timedelta
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 
 import attrs
 from cyclopts import Parameter
@@ -80,22 +80,29 @@ def token(
     typed = {"hours": hours, "days": days}
     lifetime = read_text(_Lifetime, {name: text for name, text in typed.items() if text})
     (tenant_id,) = required(tenant_id=tenant)
+    lasting = timedelta(hours=lifetime.hours, days=lifetime.days) or _WORKING_DAY
+    claims = {"role": role, "iss": issuer, "aud": audience}
+    say(signed(tenant_id, subject, lasting, **{k: v for k, v in claims.items() if v}))
+
+
+def signed(tenant_id: str, subject: str, lasting: timedelta = _WORKING_DAY, **claims: str) -> str:
+    """
+    Return a token signed with the shared secret, for somebody who may do everything.
+
+    Args:
+        tenant_id: whose inventory it opens.
+        subject: who the history says did it.
+        lasting: how long from now it is good.
+        claims: what else it states, or instead.
+
+    Raises:
+        ValidationError: there is no secret, or none that can be used.
+    """
     secret = secret_given()
     if secret is None:
         raise ValidationError([Fault(SECRET, f"is not set: a secret of {_SHORTEST} bytes or more")])
-    import jwt  # noqa: PLC0415  # only this command needs it here
+    import jwt  # noqa: PLC0415  # only who wants a token needs it
 
     now = datetime.now(UTC)
-    lasting = timedelta(hours=lifetime.hours, days=lifetime.days) or _WORKING_DAY
-    claims: dict[str, Any] = {
-        "tenant_id": tenant_id,
-        "sub": subject,
-        "role": role,
-        "iat": now,
-        "exp": now + lasting,
-    }
-    if issuer:
-        claims["iss"] = issuer
-    if audience:
-        claims["aud"] = audience
-    say(jwt.encode(claims, secret, algorithm="HS256"))
+    given = {"tenant_id": tenant_id, "sub": subject, "role": "admin", "iat": now}
+    return jwt.encode({**given, "exp": now + lasting, **claims}, secret, algorithm="HS256")

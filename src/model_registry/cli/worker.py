@@ -48,6 +48,7 @@ class Settings:
     metrics: bool = False
     notice: int = 0
     kept_mib: int = 64
+    ui: bool = False
 
     def tell_workers(self) -> None:
         """Leave these where the processes that are started from here find them."""
@@ -145,6 +146,7 @@ def application(settings: Settings) -> Application:
             prefix=settings.prefix,
             kept_bytes=settings.kept_mib * 1024 * 1024,
             sign_checkpoint=sign,
+            ui=settings.ui,
         )
     except ValueError as error:
         registry.close()

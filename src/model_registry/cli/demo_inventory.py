@@ -1,0 +1,129 @@
+"""The inventory that ``demo --serve`` shows: half a year of a bank's model-risk team."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
+from functools import partial
+from importlib import resources
+from pathlib import Path
+from typing import Any, Final
+
+import attrs
+
+from model_registry.cli.files import write_file
+from model_registry.codec import read_object
+from model_registry.domain.entry import Amendment, Registration
+from model_registry.domain.instants import write_instant
+from model_registry.plugins import open_registry
+from model_registry.tenant import TenantRegistry
+
+_SCANS: Final = (135, 75, 42, 7)
+"""Days ago at which the log was scanned; what came later is left for the page to discover."""
+
+_PACE: Final = 9
+"""Days from one step of a validation to the next."""
+
+_STEPS: Final = {
+    "draft": (),
+    "pending_validation": ("pending_validation",),
+    "in_validation": ("pending_validation", "in_validation"),
+    "needs_remediation": ("pending_validation", "in_validation", "needs_remediation"),
+    "validated": ("pending_validation", "in_validation", "validated"),
+    "deprecated": ("pending_validation", "in_validation", "validated", "deprecated"),
+}
+
+Step = tuple[float, Callable[[], object]]
+
+
+@attrs.define
+class Calendar:
+    """
+    A clock that stands, so that a past can be told in its order.
+
+    Attributes:
+        today: when the telling ends.
+        days: how many days before that it is.
+    """
+
+    today: datetime
+    days: float = 0.0
+
+    def __call__(self) -> datetime:
+        """Return the time."""
+        return self.today - timedelta(days=self.days)
+
+
+def fill_inventory(
+    store: str, tenant: str, log: str, new_id: Callable[[], str], today: datetime
+) -> None:
+    """
+    Write the history of a sample inventory into an empty store, at the times it tells of.
+
+    Args:
+        store: URL of the store.
+        tenant: whose inventory it becomes.
+        log: the request log, with ``write_requests``' file in it.
+        new_id: makes the ids of entries.
+        today: when the last of it happened.
+    """
+    calendar = Calendar(today)
+    with open_registry(store, log, clock=calendar, new_id=new_id) as registry:
+        scan, ana, ben = (registry.tenant(tenant, name) for name in ("scan", "ana", "ben"))
+        steps: list[Step] = [(float(days), scan.discover) for days in _SCANS]
+        for model in _models():
+            if model["registered"]:
+                steps.extend(_life(model, ana, ben))
+        for days, step in sorted(steps, key=lambda step: -step[0]):
+            calendar.days = days
+            step()
+
+
+def write_requests(path: Path, tenant: str, today: datetime) -> None:
+    """Write a request log of the models that the sample log of ``demo`` does not know."""
+    lines = [
+        {
+            "timestamp": write_instant(today - timedelta(days=int(model["seen"]))),
+            "action": "score",
+            "tenant_id": tenant,
+            "model": model["model_id"],
+            "outcome": "success",
+        }
+        for model in _models()
+        if model["seen"]
+    ]
+    write_file(path, (json.dumps(line).encode() + b"\n" for line in lines))
+
+
+def _models() -> Iterator[dict[str, str]]:
+    text = (resources.files("model_registry.cli") / "demo_inventory.csv").read_text("utf-8")
+    return csv.DictReader(text.splitlines())
+
+
+def _life(model: dict[str, str], ana: TenantRegistry, ben: TenantRegistry) -> Iterator[Step]:
+    """Yield what happened to a model: ana owns it or takes it over, ben validates it."""
+    begun = float(model["registered"])
+    fields: dict[str, Any] = {
+        "display_name": model["display_name"],
+        "provider": model["provider"],
+        "risk_tier": model["risk_tier"],
+        "owner": model["owner"] or None,
+        "description": model["description"] or None,
+        "tags": {name: model[name] for name in ("business_unit", "use_case")},
+    }
+    yield begun, partial(_write, ana, model["model_id"], fields)
+    for number, status in enumerate(_STEPS[model["validation_status"]], start=1):
+        who = ana if status in {"pending_validation", "deprecated"} else ben
+        change = {"validation_status": status}
+        yield begun - number * _PACE, partial(_write, who, model["model_id"], change)
+
+
+def _write(who: TenantRegistry, model_id: str, fields: dict[str, Any]) -> None:
+    entry = who.find(model_id)
+    if entry is None:
+        given = {"model_id": model_id, **fields}
+        who.register(read_object(Registration, given, null_is_absent=True))
+    else:
+        who.update(entry.id, read_object(Amendment, fields))
