@@ -63,6 +63,7 @@ if TYPE_CHECKING:
     )
     from model_registry.evidence import HistoryPage, PastInventory
     from model_registry.export import ExportFormat
+    from model_registry.live_sightings import LiveSightings
     from model_registry.plugins import open_registry, open_request_log, open_store
     from model_registry.ports import RequestLog, Store
     from model_registry.registry import Registry
@@ -104,6 +105,7 @@ __all__ = [
     "ImportRow",
     "InvalidStatusTransition",
     "Lifecycle",
+    "LiveSightings",
     "LogScan",
     "ModelAlreadyExists",
     "ModelEntry",
@@ -162,6 +164,7 @@ _NAMES: Final = {
     "TooManyModels UnknownScheme ValidationError",
     "evidence": "HistoryPage PastInventory",
     "export": "ExportFormat",
+    "live_sightings": "LiveSightings",
     "plugins": "open_registry open_request_log open_store",
     "ports": "RequestLog Store",
     "registry": "Registry",

@@ -1,10 +1,14 @@
-"""Filling an inventory from the request log: scan, decide, commit."""
+"""Filling an inventory with what was seen, in the request log or live: decide, commit."""
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
+import attrs
+
 from model_registry.domain.changes import Action
 from model_registry.domain.discovery import DiscoveryReport, DiscoveryRequest, discover
-from model_registry.domain.request_log import Progress
+from model_registry.domain.request_log import LogScan, Progress
 from model_registry.errors import RequestLogError
 from model_registry.persevering import persevering
 from model_registry.workings import Workings
@@ -39,12 +43,41 @@ def discovered(
     with workings.watch.scanning(tenant_id) as scanning:
         scan = workings.request_log.scan(tenant_id, period, progress)
         scanning.found = scan
+    return entered(workings, tenant_id, actor, scan, asked)
+
+
+def entered(
+    workings: Workings,
+    tenant_id: str,
+    actor: str,
+    scan: LogScan,
+    request: DiscoveryRequest | None = None,
+    *,
+    most_new: int | None = None,
+) -> DiscoveryReport:
+    """
+    Enter what was seen into an inventory, in one commit.
+
+    Args:
+        workings: the store and the rules.
+        tenant_id: whose requests, and whose inventory.
+        actor: who the history says did it.
+        scan: what was seen.
+        request: which tier to give, whether to write.
+        most_new: most entries to make: of the busiest models; the others of the new
+            ones are left out. None for all.
+
+    Raises:
+        StoreError: the entries could not be written; none was.
+    """
+    asked = request or DiscoveryRequest()
     names = {sighting.model_id for sighting in scan.sightings}
 
     def decided() -> DiscoveryReport:
+        known = workings.store.find(tenant_id, names)
         discovery = discover(
-            scan,
-            workings.store.find(tenant_id, names),
+            scan if most_new is None else _busiest(scan, known, most_new),
+            known,
             asked,
             tenant_id=tenant_id,
             actor=actor,
@@ -62,3 +95,11 @@ def discovered(
         report = persevering(decided)
         writing.count = report.created
     return report
+
+
+def _busiest(scan: LogScan, known: Collection[str], most_new: int) -> LogScan:
+    new = [sighting for sighting in scan.sightings if sighting.model_id not in known]
+    new.sort(key=lambda sighting: (-sighting.requests, sighting.model_id))
+    left_out = {sighting.model_id for sighting in new[most_new:]}
+    kept = (sighting for sighting in scan.sightings if sighting.model_id not in left_out)
+    return attrs.evolve(scan, sightings=tuple(kept))

@@ -1,6 +1,7 @@
 """An observer that remembers, and events to tell one of."""
 
 from model_registry.observing import (
+    FlushFinished,
     LookFinished,
     Observer,
     RequestServed,
@@ -35,6 +36,9 @@ def tell(observer):
     observer.on_scan(ScanFinished(**scan, rows_read=None, rows_broken=0, models=12))
     observer.on_look(LookFinished(tenants=9, failed=0, seconds=0.01, outcome="success"))
     observer.on_look(LookFinished(tenants=9, failed=2, seconds=0.02, outcome="store_error"))
+    flush = {"tenants": 3, "dropped": 2, "unusable": 1, "postponed": 4, "seconds": 0.01}
+    observer.on_flush(FlushFinished(**flush, failed=0, requests=70, outcome="success"))
+    observer.on_flush(FlushFinished(**flush, failed=3, requests=0, outcome="store_error"))
 
 
 class Recorder(Observer):
@@ -42,6 +46,7 @@ class Recorder(Observer):
         self.requests = []
         self.writes = []
         self.scans = []
+        self.flushes = []
 
     def on_request(self, event):
         self.requests.append(event)
@@ -51,3 +56,6 @@ class Recorder(Observer):
 
     def on_scan(self, event):
         self.scans.append(event)
+
+    def on_flush(self, event):
+        self.flushes.append(event)

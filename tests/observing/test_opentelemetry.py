@@ -68,6 +68,10 @@ def test_the_metrics_tell_what_happened(reader, meter):
     assert sums == {"rows": 4_000, "broken_rows": 1, "models": 24}
     looks = points(metrics["model_registry.look.duration"])
     assert looks[attributes(error__type="store_error")].sum == pytest.approx(0.02)
+    flushes = points(metrics["model_registry.flush.duration"])
+    assert flushes[attributes(error__type="store_error")].count == 1
+    fates = points(metrics["model_registry.live.requests"])
+    assert fates[frozenset({"model_registry.fate": "dropped"}.items())].value == 4
     assert "org_abc" not in repr(metrics)
 
 

@@ -52,12 +52,16 @@ def test_a_scrape_tells_what_happened(registry):
     assert value("scan_broken_rows_total") == 1
     assert value("scan_models_total") == 24
     assert value("look_duration_seconds_count", outcome="store_error") == 1
+    assert value("flush_duration_seconds_count", outcome="store_error") == 1
+    fates = ("written", "dropped", "unusable")
+    assert [value("live_requests_total", fate=fate) for fate in fates] == [70, 4, 2]
+    assert value("live_models_postponed_total") == 8
     assert "org_abc" not in text
 
 
 def test_names_and_units_hold_for_openmetrics_too(registry):
     families = list(read_openmetrics(generate_openmetrics(registry).decode()))
-    assert len(families) == 9
+    assert len(families) == 12
     assert all(f.documentation.endswith(".") for f in families)
     assert all(f.name.startswith("model_registry_") for f in families)
     assert {f.type for f in families} == {"histogram", "counter"}

@@ -1,5 +1,5 @@
 """
-What a host can watch: an observer of requests, writes, scans and looks, and log lines with fields.
+What a host can watch: an observer of requests, writes, scans, looks and flushes, and log lines.
 
 The adapters are imported by their own names: ``observing.prometheus`` needs the
 extra ``prometheus``, ``observing.opentelemetry`` the extra ``opentelemetry``.
@@ -7,6 +7,7 @@ extra ``prometheus``, ``observing.opentelemetry`` the extra ``opentelemetry``.
 
 from model_registry.observing.observer import (
     SUCCESS,
+    FlushFinished,
     LookFinished,
     Observer,
     RequestServed,
@@ -14,4 +15,12 @@ from model_registry.observing.observer import (
     WriteFinished,
 )
 
-__all__ = ["SUCCESS", "LookFinished", "Observer", "RequestServed", "ScanFinished", "WriteFinished"]
+__all__ = [
+    "SUCCESS",
+    "FlushFinished",
+    "LookFinished",
+    "Observer",
+    "RequestServed",
+    "ScanFinished",
+    "WriteFinished",
+]

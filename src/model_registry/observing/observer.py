@@ -1,4 +1,4 @@
-"""The observer port: four things that happen, and who is told of them."""
+"""The observer port: five things that happen, and who is told of them."""
 
 from __future__ import annotations
 
@@ -104,6 +104,39 @@ class LookFinished:
     outcome: str
 
 
+@attrs.frozen(kw_only=True)
+class FlushFinished:
+    """
+    A flush of live sightings that has ended; see ``Registry.live_sightings``.
+
+    Attributes:
+        tenants: how many were written, or tried.
+        failed: how many of them could not be written now.
+        requests: how many were written; those of the failed wait for the next flush.
+        dropped: requests that are lost: there was no place in memory, or writing
+            them failed in a way that no repetition mends.
+        unusable: requests whose tenant, model or time makes no sense; lost as well.
+        postponed: models that are new, but more than a tenant may get within an
+            hour; they are registered when they are seen after it.
+        seconds: from the flush's begin to its end.
+        outcome: ``SUCCESS``, the code of the first error, or ``unexpected``.
+    """
+
+    tenants: int
+    failed: int
+    requests: int
+    dropped: int
+    unusable: int
+    postponed: int
+    seconds: float
+    outcome: str
+
+    @property
+    def is_troubled(self) -> bool:
+        """Whether anything waits, or is lost, or was left out."""
+        return bool(self.failed or self.dropped or self.unusable or self.postponed)
+
+
 class Observer:
     """
     Is told what happened, right after it did; a subclass overrides what it wants to know.
@@ -124,3 +157,6 @@ class Observer:
 
     def on_look(self, event: LookFinished) -> None:
         """A look for risk tiers ended: some a second, as long as any are followed."""
+
+    def on_flush(self, event: FlushFinished) -> None:
+        """Live sightings were written, or could not be."""

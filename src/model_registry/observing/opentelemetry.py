@@ -10,6 +10,7 @@ from opentelemetry.trace import Status, StatusCode, Tracer
 
 from model_registry.observing.observer import (
     SUCCESS,
+    FlushFinished,
     LookFinished,
     Observer,
     RequestServed,
@@ -86,6 +87,22 @@ class OpenTelemetryObserver(Observer):
             "Time of a look at the store for risk tiers.",
             explicit_bucket_boundaries_advisory=_SECONDS,
         )
+        self._flushes = meter.create_histogram(
+            "model_registry.flush.duration",
+            "s",
+            "Time of a flush of live sightings.",
+            explicit_bucket_boundaries_advisory=_SECONDS,
+        )
+        self._sightings = meter.create_counter(
+            "model_registry.live.requests",
+            "{request}",
+            "Requests that were observed live, by what became of them.",
+        )
+        self._postponed = meter.create_counter(
+            "model_registry.live.models_postponed",
+            "{model}",
+            "Times that a new model was not registered, as its tenant had got enough of them.",
+        )
 
     def on_request(self, event: RequestServed) -> None:
         """Record a request."""
@@ -130,6 +147,14 @@ class OpenTelemetryObserver(Observer):
     def on_look(self, event: LookFinished) -> None:
         """Record a look for risk tiers; it is nobody's request, and gets no span."""
         self._looks.record(event.seconds, _error(event.outcome))
+
+    def on_flush(self, event: FlushFinished) -> None:
+        """Record a flush, and what it wrote and what is lost; it gets no span either."""
+        self._flushes.record(event.seconds, _error(event.outcome))
+        self._sightings.add(event.requests, {"model_registry.fate": "written"})
+        self._sightings.add(event.dropped, {"model_registry.fate": "dropped"})
+        self._sightings.add(event.unusable, {"model_registry.fate": "unusable"})
+        self._postponed.add(event.postponed)
 
     def _span(self, name: str, seconds: float, outcome: str, attributes: Attributes) -> None:
         if self._tracer is None:

@@ -7,6 +7,7 @@ from typing import Final
 from prometheus_client import CollectorRegistry, Counter, Histogram
 
 from model_registry.observing.observer import (
+    FlushFinished,
     LookFinished,
     Observer,
     RequestServed,
@@ -85,6 +86,23 @@ class PrometheusObserver(Observer):
             ("outcome",),
             registry=registry,
         )
+        self._flushes = Histogram(
+            "model_registry_flush_duration_seconds",
+            "Time of a flush of live sightings.",
+            ("outcome",),
+            registry=registry,
+        )
+        self._sightings = Counter(
+            "model_registry_live_requests_total",
+            "Requests that were observed live, by what became of them.",
+            ("fate",),
+            registry=registry,
+        )
+        self._postponed = Counter(
+            "model_registry_live_models_postponed_total",
+            "Times that a new model was not registered, as its tenant had got enough of them.",
+            registry=registry,
+        )
 
     def on_request(self, event: RequestServed) -> None:
         """Time a request; its labels are empty where a value is not known."""
@@ -109,3 +127,11 @@ class PrometheusObserver(Observer):
     def on_look(self, event: LookFinished) -> None:
         """Time a look for risk tiers."""
         self._looks.labels(event.outcome).observe(event.seconds)
+
+    def on_flush(self, event: FlushFinished) -> None:
+        """Time a flush, and count what it wrote and what is lost."""
+        self._flushes.labels(event.outcome).observe(event.seconds)
+        self._sightings.labels("written").inc(event.requests)
+        self._sightings.labels("dropped").inc(event.dropped)
+        self._sightings.labels("unusable").inc(event.unusable)
+        self._postponed.inc(event.postponed)

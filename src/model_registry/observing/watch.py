@@ -12,6 +12,7 @@ from model_registry.domain.request_log import LogScan
 from model_registry.errors import ConcurrentUpdate, RegistryError, RequestLogError, StoreError
 from model_registry.observing.observer import (
     SUCCESS,
+    FlushFinished,
     LookFinished,
     Observer,
     RequestServed,
@@ -26,6 +27,7 @@ _requests: Final = logging.getLogger("model_registry.requests")
 _writes: Final = logging.getLogger("model_registry.writes")
 _scans: Final = logging.getLogger("model_registry.scans")
 _looks: Final = logging.getLogger("model_registry.looks")
+_sightings: Final = logging.getLogger("model_registry.sightings")
 
 _FAILURES: Final = (StoreError, RequestLogError, ConcurrentUpdate)
 """What an operator must see; every other error of ours is a caller's mistake."""
@@ -84,7 +86,7 @@ class Watch:
             action=written.action,
             count=0 if error else written.count,
             seconds=seconds,
-            outcome=_outcome(error),
+            outcome=outcome_named(error),
             tenant_id=written.tenant_id,
         )
         _writes.log(
@@ -110,7 +112,7 @@ class Watch:
             rows_broken=scanned.found.rows_broken,
             models=len(scanned.found.sightings),
             seconds=seconds,
-            outcome=_outcome(error),
+            outcome=outcome_named(error),
             tenant_id=scanned.tenant_id,
         )
         _scans.log(
@@ -134,7 +136,7 @@ class Watch:
     ) -> None:
         """Tell how a look for risk tiers ended; it is worth a line when it is news."""
         event = LookFinished(
-            tenants=tenants, failed=failed, seconds=seconds, outcome=_outcome(error)
+            tenants=tenants, failed=failed, seconds=seconds, outcome=outcome_named(error)
         )
         level, how = _verdict(error, logging.INFO)
         _looks.log(
@@ -150,6 +152,27 @@ class Watch:
         )
         if self._observer is not None:
             self._tell(self._observer.on_look, event)
+
+    def flushed(self, event: FlushFinished, *, news: bool) -> None:
+        """Tell how a flush of live sightings ended; it is worth a line when it is news."""
+        level = logging.WARNING if event.is_troubled else logging.INFO
+        _sightings.log(
+            level if news else logging.DEBUG,
+            "A flush of live sightings %s",
+            "had trouble" if event.is_troubled else "succeeded",
+            extra={
+                "tenants": event.tenants,
+                "failed": event.failed,
+                "requests": event.requests,
+                "dropped": event.dropped,
+                "unusable": event.unusable,
+                "postponed": event.postponed,
+                "outcome": event.outcome,
+                "seconds": round(event.seconds, 6),
+            },
+        )
+        if self._observer is not None:
+            self._tell(self._observer.on_flush, event)
 
     def _tell(self, tell: Callable[[Any], None], event: Any) -> None:
         try:
@@ -226,7 +249,8 @@ class Scanning(_Timed):
         self._watch.scanned(self, seconds, error)
 
 
-def _outcome(error: BaseException | None) -> str:
+def outcome_named(error: BaseException | None) -> str:
+    """Return the outcome of what ended with this error, or without one."""
     if error is None:
         return SUCCESS
     return error.code if isinstance(error, RegistryError) else "unexpected"
