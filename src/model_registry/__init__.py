@@ -11,6 +11,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
+    from model_registry.domain.cadence import DEFAULT_CADENCE, Cadence
     from model_registry.domain.chain import Head, first_broken_link
     from model_registry.domain.changes import Action, ChangeEvent, FieldChange
     from model_registry.domain.checkpoint import Checkpoint
@@ -39,6 +40,12 @@ if TYPE_CHECKING:
     )
     from model_registry.domain.replay import rebuild
     from model_registry.domain.request_log import NATIVE, LogScan, Period, Shape, Sighting
+    from model_registry.domain.risk_profile import (
+        FindingAmendment,
+        ProfileAmendment,
+        RiskFinding,
+        RiskProfile,
+    )
     from model_registry.domain.verification import Discrepancy, Verification
     from model_registry.errors import (
         AmbiguousScheme,
@@ -72,6 +79,7 @@ if TYPE_CHECKING:
     from model_registry.tenant import TenantRegistry
 
 __all__ = [
+    "DEFAULT_CADENCE",
     "DEFAULT_LIFECYCLE",
     "DEFAULT_PROVIDERS",
     "EXTENDED_PROVIDERS",
@@ -85,6 +93,7 @@ __all__ = [
     "Amendment",
     "BackendError",
     "BackendNotInstalled",
+    "Cadence",
     "ChangeEvent",
     "Checkpoint",
     "ConcurrentUpdate",
@@ -98,6 +107,7 @@ __all__ = [
     "FieldChange",
     "Filter",
     "Finding",
+    "FindingAmendment",
     "Head",
     "HistoryPage",
     "ImportReport",
@@ -115,6 +125,7 @@ __all__ = [
     "PastInventory",
     "Period",
     "PreconditionFailed",
+    "ProfileAmendment",
     "ProviderTable",
     "Registration",
     "Registry",
@@ -122,6 +133,8 @@ __all__ = [
     "ReplicatedStore",
     "RequestLog",
     "RequestLogError",
+    "RiskFinding",
+    "RiskProfile",
     "RiskTier",
     "RiskTiers",
     "SchemaOutdated",
@@ -145,6 +158,7 @@ __all__ = [
 ]
 
 _NAMES: Final = {
+    "domain.cadence": "DEFAULT_CADENCE Cadence",
     "domain.chain": "Head first_broken_link",
     "domain.changes": "Action ChangeEvent FieldChange",
     "domain.checkpoint": "Checkpoint",
@@ -157,6 +171,7 @@ _NAMES: Final = {
     "infer_provider",
     "domain.replay": "rebuild",
     "domain.request_log": "NATIVE LogScan Period Shape Sighting",
+    "domain.risk_profile": "FindingAmendment ProfileAmendment RiskFinding RiskProfile",
     "domain.verification": "Discrepancy Verification",
     "errors": "AmbiguousScheme BackendError BackendNotInstalled ConcurrentUpdate DamagedData "
     "Fault InvalidStatusTransition ModelAlreadyExists ModelNotFound OutcomeUnknown "

@@ -8,7 +8,7 @@ this library wrote itself is read by cattrs, and is trusted.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from functools import cache
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from cattrs import Converter
 
     from model_registry.domain.discovery import DiscoveredModel, DiscoveryReport
+    from model_registry.domain.risk_profile import RiskFinding, RiskProfile
 
 _Declared = TypeVar("_Declared", bound=attrs.AttrsInstance)
 
@@ -119,6 +120,41 @@ def entry_to_json(entry: ModelEntry) -> dict[str, Any]:
 def entry_from_json(stored: Mapping[str, Any]) -> ModelEntry:
     """Return the entry that ``entry_to_json`` wrote."""
     return _converter().structure(stored, ModelEntry)
+
+
+def profile_to_json(profile: RiskProfile) -> dict[str, Any]:
+    """Return a risk profile as the API serves it."""
+    return {
+        "id": profile.id,
+        "model_id": profile.model_id,
+        "purpose": profile.purpose,
+        "restrictions": profile.restrictions,
+        "tier_rationale": profile.tier_rationale,
+        "validator": profile.validator,
+        "last_validated_on": _day(profile.last_validated_on),
+        "next_validation_on": _day(profile.next_validation_on),
+        "validation_due_on": _day(profile.validation_due_on),
+        "findings": [finding_to_json(finding) for finding in profile.findings],
+        "evidence": dict(profile.evidence),
+    }
+
+
+def finding_to_json(finding: RiskFinding) -> dict[str, Any]:
+    """Return a finding as the API serves it."""
+    return {
+        "id": finding.id,
+        "title": finding.title,
+        "severity": finding.severity.value,
+        "status": finding.status.value,
+        "opened_on": _day(finding.opened_on),
+        "due_on": _day(finding.due_on),
+        "closed_on": _day(finding.closed_on),
+        "owner": finding.owner,
+    }
+
+
+def _day(day: date | None) -> str | None:
+    return None if day is None else day.isoformat()
 
 
 def event_to_json(event: ChangeEvent) -> dict[str, Any]:

@@ -118,15 +118,25 @@ def as_of(store: Store, tenant_id: str, at: datetime) -> PastInventory:
     Raises:
         DamagedData: the history contradicts itself.
     """
+    return PastInventory(at, replayed(store, tenant_id, at).entries)
+
+
+def replayed(store: Store, tenant_id: str, at: datetime, entry_id: str | None = None) -> Replay:
+    """
+    Fold what a tenant's history, or one entry's, tells up to an instant.
+
+    Raises:
+        DamagedData: the history contradicts itself.
+    """
     replay = Replay()
-    with store.history(tenant_id, until=at) as events:
+    with store.history(tenant_id, entry_id, until=at) as events:
         for event in events:
             try:
                 replay.apply(event)
             except ValueError as error:
                 message = f"event {event.sequence} does not follow from those before it: {error}"
                 raise DamagedData(message) from error
-    return PastInventory(at, replay.entries)
+    return replay
 
 
 def verify(store: Store, tenant_id: str, checkpoint: Checkpoint | None) -> Verification:

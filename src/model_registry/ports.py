@@ -17,10 +17,11 @@ from types import TracebackType
 from typing import Final, Self
 
 from model_registry.domain.chain import Head
-from model_registry.domain.changes import Change, ChangeEvent
+from model_registry.domain.changes import Change, ChangeEvent, tells_of_profile
 from model_registry.domain.entry import ModelEntry
 from model_registry.domain.inventory import Documents, Filter, Page
 from model_registry.domain.request_log import LogScan, Period, Progress
+from model_registry.errors import StoreError
 from model_registry.written import Form, entry_document, written
 
 _LINES_AT_ONCE: Final = 500
@@ -209,6 +210,21 @@ class Store(ABC):
         with self.history(tenant_id, entry_id) as events:
             return tuple(islice(events, offset, offset + limit))
 
+    @contextmanager
+    def profile_events(
+        self, tenant_id: str, entry_id: str | None = None, until: datetime | None = None
+    ) -> Iterator[Iterator[ChangeEvent]]:
+        """
+        Stream those events of ``history`` that ``tells_of_profile``, in sequence order.
+
+        A store that can tell them without reading every event does so here.
+
+        Raises:
+            StoreError: the store could not be read.
+        """
+        with self.history(tenant_id, entry_id, until=until) as events:
+            yield filter(tells_of_profile, events)
+
     @abstractmethod
     def count_events(self, tenant_id: str, entry_id: str | None = None) -> int:
         """
@@ -240,6 +256,15 @@ class Store(ABC):
             StoreError: the store could not be read.
         """
         return {tenant_id: self.head(tenant_id) for tenant_id in tenant_ids}
+
+    def tenants(self) -> Sequence[str]:
+        """
+        Return the tenants that have ever had an entry, by their ids, sorted.
+
+        Raises:
+            StoreError: the store could not be read, or cannot tell.
+        """
+        raise StoreError("This store cannot tell which tenants it has")
 
     def stored_faults(self, tenant_id: str) -> Iterator[str]:
         """

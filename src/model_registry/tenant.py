@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from model_registry.domain.discovery import DiscoveryReport, DiscoveryRequest
     from model_registry.domain.importing import ImportReport, ImportRequest, ImportRow
     from model_registry.domain.request_log import Progress
+    from model_registry.domain.risk_profile import ProfileAmendment, RiskProfile
     from model_registry.domain.verification import Verification
 
 
@@ -193,6 +194,51 @@ class TenantRegistry:
         with self.workings.watch.writing(Action.DELETED, self.tenant_id):
             persevering(decided)
 
+    def risk_profile(self, entry_id: str, *, as_of: datetime | None = None) -> RiskProfile:
+        """
+        Return an entry's risk profile, which may be empty.
+
+        Args:
+            entry_id: the entry's UUID.
+            as_of: the instant whose profile is meant; None for that of now.
+
+        Raises:
+            ModelNotFound: this tenant has, or had, no such entry.
+            ValidationError: the time has no zone.
+        """
+        from model_registry import profiling  # noqa: PLC0415  # loaded by those who use it
+
+        at = None if as_of is None else _instant(as_of)
+        return profiling.profile(self.workings, self.tenant_id, entry_id, at)
+
+    def update_risk_profile(
+        self,
+        entry_id: str,
+        amendment: ProfileAmendment,
+        *,
+        unless: Callable[[RiskProfile], bool] | None = None,
+    ) -> RiskProfile:
+        """
+        Amend an entry's risk profile: always one event, and ``updated_at`` moves.
+
+        Args:
+            entry_id: the entry's UUID.
+            amendment: what changes.
+            unless: tells of the profile as it stands that it must not be changed.
+
+        Raises:
+            ModelNotFound: this tenant has no such entry.
+            ValidationError: the amendment does not fit the profile.
+            PreconditionFailed: ``unless`` said so.
+            ConcurrentUpdate: others kept writing for too long.
+            StoreError: it could not be written; nothing was.
+        """
+        from model_registry import profiling  # noqa: PLC0415  # loaded by those who use it
+
+        return profiling.update(
+            self.workings, self.tenant_id, self.actor, entry_id, amendment, unless=unless
+        )
+
     def discover(
         self, request: DiscoveryRequest | None = None, *, progress: Progress | None = None
     ) -> DiscoveryReport:
@@ -279,11 +325,7 @@ class TenantRegistry:
         Raises:
             ValidationError: the time has no zone.
         """
-        try:
-            instant: datetime = Instant().parse("as_of", at)
-        except Refused as refused:
-            raise ValidationError(refused.faults) from None
-        return evidence.as_of(self._store, self.tenant_id, instant)
+        return evidence.as_of(self._store, self.tenant_id, _instant(at))
 
     def verify(self, checkpoint: Checkpoint | None = None) -> Verification:
         """
@@ -312,3 +354,11 @@ class TenantRegistry:
         if unless is not None and unless(entry):
             raise PreconditionFailed(entry.id)
         return entry
+
+
+def _instant(at: datetime) -> datetime:
+    try:
+        instant: datetime = Instant().parse("as_of", at)
+    except Refused as refused:
+        raise ValidationError(refused.faults) from None
+    return instant

@@ -8,6 +8,7 @@ from typing import Protocol
 
 import attrs
 
+from model_registry.domain.cadence import Cadence
 from model_registry.domain.changes import Change, ChangeEvent
 from model_registry.domain.lifecycle import Lifecycle
 from model_registry.observing.watch import Watch
@@ -31,6 +32,7 @@ class Workings:
     store: Store
     request_log: RequestLog | None
     lifecycle: Lifecycle
+    cadence: Cadence
     infer_provider: Callable[[str], str]
     clock: Callable[[], datetime]
     new_id: Callable[[], str]

@@ -16,8 +16,8 @@ from model_registry.domain.rules import Text
 
 SCHEMA_WORDS = {
     "$ref", "additionalProperties", "anyOf", "const", "default", "enum", "format", "items",
-    "maxLength", "maxProperties", "maximum", "minLength", "minimum", "pattern", "properties",
-    "propertyNames", "readOnly", "required", "type",
+    "maxItems", "maxLength", "maxProperties", "maximum", "minLength", "minimum", "pattern",
+    "properties", "propertyNames", "readOnly", "required", "type",
 }  # fmt: skip
 
 

@@ -8,7 +8,7 @@ from typing import Final
 
 from starlette.types import ASGIApp
 
-from model_registry.asgi import handlers
+from model_registry.asgi import handlers, profiles
 from model_registry.asgi.auth import Authenticator
 from model_registry.asgi.gate import Gate
 from model_registry.asgi.handlers import ExportOptions, Then
@@ -102,6 +102,7 @@ OPERATIONS: Final = (
         content={_JSON: "History"},
         errors=(ModelNotFound,),
     ),
+    *profiles.OPERATIONS,
     Operation(
         method="GET",
         path="/model-inventory-export",
@@ -120,7 +121,7 @@ OPERATIONS: Final = (
         long=True,
     ),
 )
-"""Every operation of the contract, and the history; a path's own stand together."""
+"""Every operation of the contract, the risk profile and the history; a path's own stand together."""
 
 
 def create_app(

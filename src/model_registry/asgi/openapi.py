@@ -26,6 +26,7 @@ from model_registry.domain.changes import ChangeEvent
 from model_registry.domain.discovery import DiscoveredModel
 from model_registry.domain.entry import ModelEntry
 from model_registry.domain.inventory import Window
+from model_registry.domain.risk_profile import RiskFinding, RiskProfile
 from model_registry.domain.rules import rules_of
 from model_registry.errors import RegistryError, StoreError, ValidationError
 
@@ -197,6 +198,10 @@ def _answers() -> dict[str, Schema]:
             {"entry_id": _UUID, "changes": changes, "previous_hash": _HEX, "hash": _HEX},
         ),
         "History": _object({"total": COUNT, "events": _list(_ref("ChangeEvent"))}),
+        "RiskProfile": result_schema(
+            RiskProfile, {"id": _UUID, "findings": _list(_ref("RiskFinding"))}
+        ),
+        "RiskFinding": result_schema(RiskFinding, {}),
         "Checkpoint": _object(
             {
                 "tenant_id": {"type": "string"},

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import types
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from enum import Enum
 from functools import singledispatch
 from typing import Any, Final, Union, get_args, get_origin, get_type_hints
 
 import attrs
 
+from model_registry.domain.objects import Objects
 from model_registry.domain.rules import (
     Choice,
+    Date,
     Flag,
     Instant,
     Nullable,
@@ -69,6 +71,17 @@ def _(rule: Flag) -> Schema:
 @schema_of.register
 def _(rule: Instant) -> Schema:
     return {"type": "string", "format": "date-time"}
+
+
+@schema_of.register
+def _(rule: Date) -> Schema:
+    return {"type": "string", "format": "date"}
+
+
+@schema_of.register
+def _(rule: Objects) -> Schema:
+    items = object_schema(rule.declared, null_is_absent=False, read_only=frozenset())
+    return {"type": "array", "maxItems": rule.most, "items": items}
 
 
 @schema_of.register
@@ -166,5 +179,6 @@ _PLAIN: Final[Mapping[Any, Schema]] = {
     int: {"type": "integer"},
     bool: {"type": "boolean"},
     datetime: {"type": "string", "format": "date-time"},
+    date: {"type": "string", "format": "date"},
     Tags: {"type": "object", "additionalProperties": {"type": "string"}},
 }

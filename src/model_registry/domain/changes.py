@@ -231,6 +231,15 @@ def remove(before: ModelEntry, *, actor: str, at: datetime) -> Remove:
     return Remove(before, _event(before, Action.DELETED, actor, at, _all_fields(before, None)))
 
 
+RISK_PROFILE: Final = "risk_profile."
+"""What the names of a risk profile's fields begin with among an event's changes."""
+
+
+def tells_of_profile(event: PendingEvent) -> bool:
+    """Tell whether an event names a field of its entry's risk profile."""
+    return any(name.startswith(RISK_PROFILE) for name in event.changes)
+
+
 OBSERVED: Final = frozenset({"last_seen_at"})
 """The fields that change without an event, and so without a conflict."""
 

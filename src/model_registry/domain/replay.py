@@ -7,11 +7,32 @@ from typing import Any, Final
 
 import attrs
 
-from model_registry.domain.changes import Action, ChangeEvent
+from model_registry.domain.changes import (
+    RISK_PROFILE,
+    Action,
+    ChangeEvent,
+    PendingEvent,
+    Plain,
+)
 from model_registry.domain.entry import ENTRY_FIELDS, ModelEntry
 from model_registry.domain.instants import read_instant
 from model_registry.domain.lifecycle import RiskTier, ValidationStatus
 from model_registry.domain.rules import Tags
+
+Told = dict[str, Plain]
+"""What a history tells of one risk profile: its fields as they are stored, by name."""
+
+
+def take_profile(profiles: dict[str, Told], event: PendingEvent) -> None:
+    """Take what the next event tells of risk profiles, which are held by their entries' ids."""
+    for name, change in event.changes.items():
+        if name.startswith(RISK_PROFILE):
+            told = profiles.setdefault(event.entry_id, {})
+            field = name.removeprefix(RISK_PROFILE)
+            if change.after is None:
+                told.pop(field, None)
+            else:
+                told[field] = change.after
 
 
 class Replay:
@@ -23,10 +44,12 @@ class Replay:
 
     Attributes:
         entries: the entries as they stand after the events so far, by id.
+        profiles: what was told of their risk profiles, by the entries' ids.
     """
 
     def __init__(self) -> None:
         self.entries: dict[str, ModelEntry] = {}
+        self.profiles: dict[str, Told] = {}
 
     def apply(self, event: ChangeEvent) -> None:
         """
@@ -49,8 +72,10 @@ class Replay:
             self.entries[event.entry_id] = _founded(event)
         elif event.action is Action.DELETED:
             del self.entries[event.entry_id]
+            self.profiles.pop(event.entry_id, None)
         elif event.changes:
             self.entries[event.entry_id] = _amended(known, event)
+            take_profile(self.profiles, event)
 
 
 def rebuild(events: Iterable[ChangeEvent]) -> dict[str, ModelEntry]:
@@ -98,7 +123,11 @@ def _entry(told: Mapping[str, Any]) -> ModelEntry:
 
 
 def _amended(entry: ModelEntry, event: ChangeEvent) -> ModelEntry:
-    values = {name: typed(name, change.after) for name, change in event.changes.items()}
+    values = {
+        name: typed(name, change.after)
+        for name, change in event.changes.items()
+        if not name.startswith(RISK_PROFILE)
+    }
     return attrs.evolve(entry, **values, updated_at=event.at)
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from functools import cache
 from typing import Any, Final
@@ -170,6 +170,25 @@ class Instant(Rule):
         raise Refused(Fault(field, message, given))
 
 
+@attrs.frozen
+class Date(Rule):
+    """A day: a ``date``, or text such as ``2026-03-13`` (RFC 3339, full-date)."""
+
+    def parse(self, field: str, given: object) -> date:
+        """Return the day."""
+        if isinstance(given, date) and not isinstance(given, datetime):
+            return given
+        if isinstance(given, str):
+            try:
+                day = date.fromisoformat(given)
+            except ValueError:
+                pass
+            else:
+                if day.isoformat() == given:  # Python reads other spellings of ISO 8601 too
+                    return day
+        raise Refused(Fault(field, "must be a date, such as 2026-03-13", given))
+
+
 class Tags(dict[str, str]):
     """
     An entry's key/value tags: a dict that cannot be changed, in the keys' order.
@@ -197,11 +216,17 @@ class Tags(dict[str, str]):
 
 @attrs.frozen
 class TagMap(Rule):
-    """At most ``most`` tags, strings to strings."""
+    """
+    At most ``most`` tags, strings to strings.
+
+    Attributes:
+        things: what they are called, for people.
+    """
 
     most: int
     key: Text
     value: Text
+    things: str = "tags"
 
     def parse(self, field: str, given: object) -> Tags:
         """Return the tags, frozen; every faulty one is named."""
@@ -210,7 +235,7 @@ class TagMap(Rule):
         if not isinstance(given, Mapping):
             raise Refused(Fault(field, "must be an object of strings", given))
         if len(given) > self.most:
-            message = f"must have at most {self.most} tags, not {len(given):,}"
+            message = f"must have at most {self.most} {self.things}, not {len(given):,}"
             raise Refused(Fault(field, message, given))
         faults: list[Fault] = []
         for key, value in given.items():
