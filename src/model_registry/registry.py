@@ -14,6 +14,7 @@ from model_registry.domain.lifecycle import DEFAULT_LIFECYCLE, Lifecycle, RiskTi
 from model_registry.domain.providers import infer_provider
 from model_registry.domain.rules import Refused
 from model_registry.errors import Fault, ValidationError
+from model_registry.live_sightings import LiveSightings
 from model_registry.observing.observer import Observer
 from model_registry.observing.watch import Watch
 from model_registry.ports import RequestLog, Store
@@ -71,6 +72,7 @@ class Registry:
             new_id=new_id,
             watch=self.watch,
         )
+        self._sightings = LiveSightings(self._workings)
 
     def tenant(self, tenant_id: str, actor: str = "system") -> TenantRegistry:
         """
@@ -122,8 +124,48 @@ class Registry:
         """Which validation status may follow which."""
         return self._workings.lifecycle
 
+    def observe(
+        self, tenant_id: str, model_id: str, at: datetime | None = None, requests: int = 1
+    ) -> None:
+        """
+        Take note of a request, for gateways; never raises, and never waits.
+
+        It is counted in memory. Within seconds the model's ``last_seen_at`` moves, or
+        it becomes a draft of ``tier_4``. This is ``live_sightings().observe`` with
+        everything as it is by default.
+
+        Args:
+            tenant_id: who used the model.
+            model_id: which one, as it is to be registered.
+            at: when, aware; now if it is not given.
+            requests: how many times, 1 or more.
+        """
+        self._sightings.observe(tenant_id, model_id, at, requests)
+
+    def live_sightings(
+        self,
+        *,
+        within: float = 2.0,
+        actor: str = "live-observation",
+        most_held: int = 10_000,
+        most_new: int = 100,
+    ) -> LiveSightings:
+        """
+        Return what takes note of requests as they are made: one for the process.
+
+        It has one thread, from the first request until it or the registry is closed.
+        For what the options mean see ``LiveSightings``.
+        """
+        return LiveSightings(
+            self._workings,
+            within=within,
+            actor=actor,
+            most_held=most_held,
+            most_new=most_new,
+        )
+
     def close(self) -> None:
-        """Close the store and the request log, and the look-ups in memory before."""
+        """Close the store and the request log; before, what looks up and counts in memory."""
         for follower in tuple(self._workings.followers):
             follower.close()
         self._workings.store.close()
