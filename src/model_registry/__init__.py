@@ -76,6 +76,9 @@ if TYPE_CHECKING:
     from model_registry.registry import Registry
     from model_registry.replicated import ReplicatedStore
     from model_registry.risk_tiers import Afterwards, RiskTiers
+    from model_registry.spreadsheets.columns import Columns
+    from model_registry.spreadsheets.files import FileFormat, read_rows
+    from model_registry.spreadsheets.workbook import workbook
     from model_registry.tenant import TenantRegistry
 
 __all__ = [
@@ -96,6 +99,7 @@ __all__ = [
     "Cadence",
     "ChangeEvent",
     "Checkpoint",
+    "Columns",
     "ConcurrentUpdate",
     "DamagedData",
     "DiscoveredModel",
@@ -105,6 +109,7 @@ __all__ = [
     "ExportFormat",
     "Fault",
     "FieldChange",
+    "FileFormat",
     "Filter",
     "Finding",
     "FindingAmendment",
@@ -154,7 +159,9 @@ __all__ = [
     "open_registry",
     "open_request_log",
     "open_store",
+    "read_rows",
     "rebuild",
+    "workbook",
 ]
 
 _NAMES: Final = {
@@ -185,6 +192,9 @@ _NAMES: Final = {
     "registry": "Registry",
     "replicated": "ReplicatedStore",
     "risk_tiers": "Afterwards RiskTiers",
+    "spreadsheets.columns": "Columns",
+    "spreadsheets.files": "FileFormat read_rows",
+    "spreadsheets.workbook": "workbook",
     "tenant": "TenantRegistry",
 }
 _HOMES: Final = {name: home for home, names in _NAMES.items() for name in names.split()}
