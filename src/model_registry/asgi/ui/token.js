@@ -1,0 +1,66 @@
+// The panel that asks for a token, and the token that a demo's link brings along.
+
+import { hasToken, useToken } from "./api.js";
+import { byId, el, fill, newId } from "./dom.js";
+import { forgetWhole } from "./whole.js";
+
+const HERE = ["localhost", "127.0.0.1", "[::1]"];
+
+/**
+ * Take the token of a link `#token=…`, and take it out of the address.
+ *
+ * Only on this very machine: elsewhere such a link could sign somebody in, unseen, as
+ * somebody else.
+ */
+export function takeTokenFromAddress() {
+  const given = new URLSearchParams(location.hash.slice(1));
+  const token = given.get("token");
+  if (token === null) return;
+  given.delete("token");
+  history.replaceState(null, "", `#${given}`);
+  if (HERE.includes(location.hostname)) useToken(token);
+}
+
+export function prepareForgetting(again) {
+  byId("forget").addEventListener("click", () => {
+    useToken(null);
+    forgetWhole();
+    byId("tenant").textContent = "";
+    again();
+  });
+}
+
+export function showWhetherToken() {
+  byId("forget").hidden = !hasToken();
+}
+
+/** Ask for a token in place of what could not be shown. */
+export function askForToken(node, refusal, again) {
+  const id = newId("token");
+  const input = el("textarea", { id, name: "token", rows: 4, autocomplete: "off", autocapitalize: "off", spellcheck: "false", required: true, class: "secret", "aria-describedby": `${id}-why` });
+  const heading = el("h1", { tabindex: "-1" }, refusal.status === 403 ? "Another role is needed" : "Sign in");
+  const submit = (event) => {
+    event.preventDefault();
+    useToken(input.value.trim().replace(/^Bearer\s+/i, ""));
+    forgetWhole();
+    again();
+  };
+  fill(
+    node,
+    el(
+      "form",
+      { class: "panel token", "aria-label": "Access token", onsubmit: submit },
+      heading,
+      el("p", { role: "alert" }, el("strong", {}, "The registry says: "), refusal.message),
+      el(
+        "p",
+        { id: `${id}-why` },
+        "If you sign in to this site elsewhere, do so and reload this page. Otherwise paste an access token of the role that the registry requires. It is kept in this page's memory only: not stored, and asked for again after a reload.",
+      ),
+      el("label", { for: id }, "Access token"),
+      input,
+      el("div", { class: "buttons" }, el("button", { class: "primary" }, "Use this token")),
+    ),
+  );
+  heading.focus();
+}
