@@ -1,6 +1,7 @@
 """One measurement in a process of its own, so that its memory is only its own."""
 
 import json
+import os
 import subprocess
 import sys
 import time
@@ -25,7 +26,11 @@ def alone(task: str, python: str = sys.executable, **arguments: Any) -> Figure:
         arguments: for the function; plain values.
     """
     command = [python, "-m", "benchmarks.alone", task, json.dumps(arguments)]
-    run = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
+    environment = {
+        **os.environ,
+        "ARROW_DEFAULT_MEMORY_POOL": "system",
+    }  # as our command line has it
+    run = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True, env=environment)
     return structure(json.loads(run.stdout.splitlines()[-1]), Figure)
 
 
