@@ -12,7 +12,7 @@ from benchmarks.figures import Figure, Row, of_trials
 from benchmarks.request_logs import TENANT
 from model_registry import Period, open_request_log
 
-_ROUNDS: Final = 2
+_ROUNDS: Final = 3
 _MILLIONS: Final = 1_000_000
 _JSON_COLUMNS: Final = "{timestamp: 'TIMESTAMP', tenant_id: 'VARCHAR', model: 'VARCHAR'}"
 
