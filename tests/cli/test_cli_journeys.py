@@ -17,6 +17,7 @@ from typing import Any
 import httpx
 import pytest
 
+REPOSITORY = Path(__file__).parents[2]
 SECRET = "a secret of more than thirty-two bytes"
 
 
@@ -155,8 +156,7 @@ class TestDemo:
         assert '{"total":11,' in ran.stdout
 
     def test_it_runs_from_a_wheel(self, tmp_path: Path, program: str) -> None:
-        repository = Path(__file__).parents[2]
-        build = [sys.executable, "-m", "pip", "wheel", str(repository), "--no-deps", "-q"]
+        build = [sys.executable, "-m", "pip", "wheel", str(REPOSITORY), "--no-deps", "-q"]
         subprocess.run([*build, "--no-build-isolation", "-w", str(tmp_path)], check=True)
         (wheel,) = tmp_path.glob("*.whl")
         installed = tmp_path / "installed"
@@ -172,7 +172,13 @@ class TestDemo:
             check=False,
         )
         assert done.returncode == 0, done.stderr
-        assert (installed / "model_registry" / "cli" / "requests.jsonl").exists()
+        package = installed / "model_registry"
+        assert (package / "cli" / "requests.jsonl").exists()
+        assert (package / "cli" / "demo_inventory.csv").exists()
+        page = REPOSITORY / "src" / "model_registry" / "asgi" / "ui"
+        assert {f.name for f in (package / "asgi" / "ui").iterdir()} == {
+            f.name for f in page.iterdir()
+        }
         assert "the chain is intact" in done.stdout
 
 
