@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Final
@@ -32,9 +32,11 @@ from model_registry.domain.inventory import (
     Window,
 )
 from model_registry.domain.rules import Choice, Instant, Nullable, ruled
-from model_registry.errors import ModelNotFound
+from model_registry.errors import Fault, ModelNotFound, ValidationError
 from model_registry.evidence import PastInventory
 from model_registry.export import ExportFormat
+from model_registry.spreadsheets.files import FileFormat
+from model_registry.spreadsheets.workbook import workbook
 from model_registry.tenant import TenantRegistry
 
 INVENTORY_COLUMNS: Final = ("Model", "Provider", "Tier", "Status", "Owner", "Last seen")
@@ -63,7 +65,14 @@ class _Listing(_Then):
 class _Export(_Then):
     """Which entries, and as what."""
 
-    format: ExportFormat = ruled(Choice(ExportFormat), default=ExportFormat.CSV)
+    format: FileFormat = ruled(Choice(FileFormat), default=FileFormat.CSV)
+
+    def chunks(self, tenant: TenantRegistry, *, guard: bool) -> Iterator[bytes]:
+        """Stream the file."""
+        inventory = self.inventory(tenant)
+        if self.format is FileFormat.XLSX:
+            return workbook(inventory.entries(self))
+        return inventory.export(ExportFormat(self.format), self, guard=guard)
 
 
 @Parameter(name="*")
@@ -209,19 +218,21 @@ def export(
     place: Place = HERE,
 ) -> None:
     """
-    Write the inventory as CSV or JSON.
+    Write the inventory as CSV, JSON or XLSX.
 
     Args:
         output: Write this file, whole or not at all, instead of standard output.
-        form: csv | json. Default: csv.
+        form: csv | json | xlsx, which needs --output. Default: csv.
         matching: which entries.
         as_of: of which instant.
         guard: Whether CSV texts that a spreadsheet would run get an apostrophe.
         place: where.
     """
     wanted = read_text(_Export, matching.given(format=form, as_of=as_of))
+    if wanted.format is FileFormat.XLSX and output is None:
+        raise ValidationError([Fault("output", "is required for a workbook: give a FILE")])
     with place.opened() as inventory:
-        chunks = wanted.inventory(inventory).export(wanted.format, wanted, guard=guard)
+        chunks = wanted.chunks(inventory, guard=guard)
         if output is not None:
             write_file(output, chunks)
         elif sys.stdout.isatty():

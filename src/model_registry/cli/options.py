@@ -23,6 +23,7 @@ _OPTION_OF: Final = {
     "lookback_days": "--days",
     "tenant_id": "--tenant",
     "model_id": "MODEL",
+    "file": "FILE",
 }
 """The options that are not named like the field that they set."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
@@ -37,18 +38,18 @@ class Columns:
     """
 
     names: Mapping[str, str] = attrs.field(factory=dict)
-    ignored: frozenset[str] = attrs.field(default=frozenset(), converter=frozenset)
+    ignored: AbstractSet[str] = frozenset()
     values: Mapping[str, Mapping[str, str]] = attrs.field(factory=dict)
 
     def __attrs_post_init__(self) -> None:
         known = f"known are {', '.join(ENTRY_FIELDS)} and tags.KEY"
         faults = [
-            Fault(f"columns.{column}", f"is no field of an entry; {known}", field)
+            Fault("map", f"{column!r} would be {field!r}, which is no field of an entry; {known}")
             for column, field in self.names.items()
             if not _is_field(field)
         ]
         faults.extend(
-            Fault(f"values.{field}", f"is no field of an entry; {known}")
+            Fault("mapping", f"has values of {field!r}, which is no field of an entry; {known}")
             for field in self.values
             if not _is_field(field)
         )
@@ -71,28 +72,26 @@ class Columns:
         fields = {c: f for c, f in named.items() if c not in self.ignored or c in self.names}
         unknown = [column for column, field in fields.items() if not _is_field(field)]
         absent = [column for column in self.names if column not in named]
-        faults = []
+        faults: list[Fault] = []
         if unknown:
             listed = ", ".join(map(repr, unknown))
-            faults.append(
-                Fault("columns", f"are not understood: {listed}; map them to fields or ignore them")
-            )
+            message = f"has columns that mean no field: {listed}; map them, or ignore them"
+            faults.append(Fault("file", message))
         if absent:
-            shown = ", ".join(map(repr, named))
-            faults.append(
-                Fault("columns", f"has no {', '.join(map(repr, absent))}; there are {shown}")
-            )
-        faults.extend(
-            Fault("columns", f"mean {field} more than once: {', '.join(map(repr, columns))}")
-            for field in dict.fromkeys(fields.values())
-            if len(columns := [c for c, f in fields.items() if f == field]) > 1
-        )
+            lacking, there = ", ".join(map(repr, absent)), ", ".join(map(repr, named))
+            faults.append(Fault("file", f"has no column {lacking}; there are {there}"))
+        for field in dict.fromkeys(fields.values()):
+            several = [column for column, meant in fields.items() if meant == field]
+            if len(several) > 1:
+                listed = ", ".join(map(repr, several))
+                faults.append(Fault("file", f"has several columns that mean {field}: {listed}"))
         singles = [column for column, field in fields.items() if field.startswith(_TAG)]
         if singles and "tags" in fields.values():
-            faults.append(Fault("columns", f"tags and {singles[0]!r} cannot both hold tags"))
+            message = f"has all tags in one column, and one tag in {singles[0]!r} too"
+            faults.append(Fault("file", message))
         if not faults and "model_id" not in fields.values():
-            shown = ", ".join(map(repr, named))
-            faults.append(Fault("columns", f"must name a model_id; there are {shown}"))
+            there = ", ".join(map(repr, named)) or "none"
+            faults.append(Fault("file", f"has no column that means model_id; there are {there}"))
         if faults:
             raise ValidationError(faults)
         return fields
@@ -107,7 +106,7 @@ class Columns:
             field = fields.get(column)
             if field is None:
                 if not column and isinstance(cell, Unreadable):
-                    faults.append(Fault("columns", cell.message))
+                    faults.append(Fault("row", cell.message))
                 continue
             value = _value(field, self._called(field, cell))
             if isinstance(value, Unreadable):
@@ -189,7 +188,7 @@ def read_columns(path: Path) -> Columns:
         faults.append(Fault("mapping", "values must hold a table of texts for each field"))
     if faults:
         raise ValidationError(faults)
-    return Columns(names=names, ignored=ignored, values=values)
+    return Columns(names=names, ignored=set(ignored), values=values)
 
 
 def _is_table(value: object) -> bool:
