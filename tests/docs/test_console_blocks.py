@@ -10,11 +10,11 @@ from pathlib import Path
 
 import attrs
 import pytest
+from doc_pages import PAGES, REPOSITORY, to_run
+from warm_commands import warm_commands
 
-REPOSITORY = Path(__file__).parents[2]
-BLOCK = re.compile(r"^```console\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 SEPARATOR = "\x1e"
-
+SHOWN = tuple(page for page in PAGES if to_run(page, "console"))
 
 CHANGING = (
     (re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"), "UUID"),
@@ -48,20 +48,27 @@ class Step:
 
 def steps(page: str) -> list[Step]:
     found: list[Step] = []
-    for block in BLOCK.findall((REPOSITORY / "docs" / page).read_text(encoding="utf-8")):
-        for part in re.split(r"^\$ ", block, flags=re.MULTILINE)[1:]:
+    for block in to_run(page, "console"):
+        for part in re.split(r"^\$ ", block.text, flags=re.MULTILINE)[1:]:
             command, _, answer = part.partition("\n")
             if not command.startswith("pip "):
                 found.append(Step(command, answer.rstrip("\n")))
     return found
 
 
-def outputs(commands: list[str], folder: Path) -> list[str]:
+@pytest.fixture(scope="module")
+def commands(tmp_path_factory: pytest.TempPathFactory):
+    """Give the folder of a command line that starts at once."""
+    with warm_commands(tmp_path_factory.mktemp("commands")) as folder:
+        yield folder
+
+
+def outputs(written: list[str], folder: Path, commands: Path) -> list[str]:
     """Run commands one after another in one shell, and return what each wrote."""
     (folder / "examples").symlink_to(REPOSITORY / "examples")
     environment = {k: v for k, v in os.environ.items() if not k.startswith("MODEL_REGISTRY_")}
-    environment["PATH"] = f"{Path(sys.executable).parent}:{environment['PATH']}"
-    script = "\n".join(f"{command}\nprintf '{SEPARATOR}'" for command in commands)
+    environment["PATH"] = f"{commands}:{Path(sys.executable).parent}:{environment['PATH']}"
+    script = "\n".join(f"{command}\nprintf '{SEPARATOR}'" for command in written)
     ran = subprocess.run(
         ["bash", "-c", script],
         cwd=folder,
@@ -75,11 +82,16 @@ def outputs(commands: list[str], folder: Path) -> list[str]:
     return ran.stdout.split(SEPARATOR)[:-1]
 
 
-@pytest.mark.parametrize("page", ["command-line.md", "history.md", "quickstart.md"])
-def test_every_command_answers_what_the_page_says(page: str, tmp_path: Path) -> None:
+def test_the_pages_that_begin_a_way_have_commands() -> None:
+    assert {"docs/quickstart.md", "docs/command-line.md", "docs/history.md"} <= set(SHOWN)
+
+
+@pytest.mark.parametrize("page", SHOWN)
+def test_every_command_answers_what_the_page_says(
+    page: str, tmp_path: Path, commands: Path
+) -> None:
     shown = steps(page)
-    assert len(shown) > 10
-    written = outputs([step.command for step in shown], tmp_path)
+    written = outputs([step.command for step in shown], tmp_path, commands)
     assert len(written) == len(shown)
     wrong = [
         f"$ {step.command}\n{output}"
