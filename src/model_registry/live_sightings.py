@@ -10,6 +10,7 @@ from __future__ import annotations
 import atexit
 import logging
 import os
+import sys
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from threading import Event, Lock, RLock, Thread, local
@@ -49,8 +50,8 @@ class LiveSightings:
         within: seconds between two flushes, and so what a crash loses at most. A
             flush that takes longer is followed by a pause as long.
         actor: who the history says registered the drafts.
-        most_held: how many counts are held, one for each thread, tenant and model;
-            what is more is dropped, and told.
+        most_held: how many counts are held, one for each thread, tenant and model, and
+            while the store is down as many that wait; what is more is dropped, and told.
         most_new: how many drafts a tenant gets within an hour, from this process.
 
     Raises:
@@ -163,7 +164,7 @@ class LiveSightings:
             self._mine.counts = Counts(self._missed, self._tally.turn)
         if isinstance(key, tuple):
             tenant_id, model_id = key
-            if not model_id or model_id.isspace():
+            if _is_blank(model_id):
                 return Count(key, counts)
             if not (TENANT.accepts(tenant_id) and NAME.accepts(model_id)):
                 return counts[Lost.UNUSABLE]
@@ -236,9 +237,11 @@ class LiveSightings:
                 self._thread.start()
             except RuntimeError:  # no thread is to be had now: the next miss tries again
                 self._thread = None
-            # Once in each process, whatever a fork left of it.
-            atexit.unregister(_end)
-            atexit.register(_end)
+            _end_with_this_process()
+
+
+def _is_blank(model_id: object) -> bool:
+    return not model_id or (isinstance(model_id, str) and model_id.isspace())
 
 
 class _Mine(local):
@@ -254,6 +257,15 @@ _ALL: Final[WeakSet[LiveSightings]] = WeakSet()
 def _end() -> None:
     for sightings in tuple(_ALL):
         sightings.close()
+
+
+def _end_with_this_process() -> None:
+    # Once in each process, whatever a fork left of it.
+    atexit.unregister(_end)
+    atexit.register(_end)
+    # The children of multiprocessing end with what it knows of, and nothing else.
+    if (processes := sys.modules.get("multiprocessing.util")) is not None:
+        processes.Finalize(None, _end, exitpriority=0)
 
 
 def _begin_anew() -> None:
