@@ -13,11 +13,11 @@ export async function showDiscovery(node) {
   const days = el("input", { id: "lookback", name: "lookback_days", type: "number", min: 1, max: 365, value: "30", required: true });
   const tier = el("select", { id: "auto-tier", name: "auto_assign_tier", value: "tier_4" }, TIERS.map((value) => el("option", { value }, worded(value))));
   const button = el("button", { class: "primary" }, "Dry run");
-  const asked = () => ({ lookback_days: Number(days.value), auto_assign_tier: tier.value });
+  const asked = () => ({ lookback_days: days.value === "" ? "" : Number(days.value), auto_assign_tier: tier.value });
   const stale = () => fill(report);
   const form = el(
     "form",
-    { class: "filters", "aria-label": "Discovery", onsubmit: (event) => run(event, true), oninput: stale },
+    { class: "filters", novalidate: true, "aria-label": "Discovery", onsubmit: (event) => run(event, true), oninput: stale },
     el("label", { for: "lookback" }, "Days to look back", days),
     el("label", { for: "auto-tier" }, "Risk tier of new models", tier),
     button,
@@ -84,9 +84,13 @@ function listed(all, isNew) {
   };
   more.addEventListener("click", showMore);
   showMore();
-  const head = el("thead", { role: "rowgroup" }, el("tr", { role: "row" }, names.map((name) => el("th", { scope: "col", role: "columnheader" }, name))));
+  const head = el("thead", { role: "rowgroup" }, el("tr", { role: "row" }, names.map((name) => el("th", { scope: "col", role: "columnheader", class: figure(name) }, name))));
   const caption = el("caption", { class: "unseen" }, isNew ? "New models, busiest first" : "Models that were registered before");
   return [el("table", { class: "models", role: "table" }, caption, head, body), more];
+}
+
+function figure(name) {
+  return name === "Requests" ? "figure" : null;
 }
 
 function row(model, names) {
@@ -96,5 +100,5 @@ function row(model, names) {
     model.request_count_30d === undefined ? nothing() : count(model.request_count_30d),
     time(model.first_seen_at), time(model.last_seen_at),
   ];
-  return el("tr", { role: "row" }, names.map((name, at) => el("td", { role: "cell", "data-name": name, class: name === "Requests" ? "figure" : null }, values[at])));
+  return el("tr", { role: "row" }, names.map((name, at) => el("td", { role: "cell", "data-name": name, class: figure(name) }, values[at])));
 }

@@ -15,7 +15,7 @@ export function editingPanel(panel, read, done, stop) {
     }
     await attempt(panel, read, changes, done);
   };
-  fill(panel, el("h2", { id: "facts-title" }, "Edit the fields"), modelForm({ entry: read.entry, label: "Save", send, cancel: stop }));
+  fill(panel, el("h2", { id: "facts-title" }, "Edit the fields"), modelForm({ entry: read.entry, title: "Fields of the model", label: "Save", send, cancel: stop }));
   panel.querySelector("input, select, textarea").focus();
 }
 

@@ -13,6 +13,8 @@ import { Conflict, remove, save } from "./saving.js";
 import { trouble } from "./trouble.js";
 import { badge, FIELDS, foreign, instant, nothing, worded } from "./words.js";
 
+const LONG = 1_500; // characters of a description that are shown unasked
+
 export async function showEntry(node, place, signal) {
   const id = place.entry;
   const [all, current, moves] = await Promise.all([
@@ -46,6 +48,7 @@ async function entryOrNull(id, signal) {
 
 function draw(node, shown) {
   const { id, entry, read, events, deletion, day } = shown;
+  byId("tenant").textContent = entry.tenant_id;
   const actions = el("div", { class: "buttons writes screen" });
   const profile = el("div", {});
   fill(
@@ -84,7 +87,8 @@ function facts(entry, day) {
     if (name === "last_seen_at" && day) return unseen;
     if (value === null || value === undefined) return name === "last_seen_at" ? unseen : nothing();
     if (name.endsWith("_at")) return instant(value);
-    if (name !== "tags") return foreign(value, { class: name === "description" ? "long" : null });
+    if (name === "description") return longText(value);
+    if (name !== "tags") return foreign(value);
     const tags = Object.entries(value);
     return tags.length === 0 ? nothing() : el("ul", { class: "tags" }, tags.map(([key, text]) => el("li", {}, foreign(key), ": ", foreign(text))));
   };
@@ -92,6 +96,17 @@ function facts(entry, day) {
     el("h2", { id: "facts-title" }, "Fields"),
     el("dl", { class: "facts" }, pairs.map((name) => [el("dt", {}, FIELDS[name]), el("dd", { "data-field": name }, shown(name))])),
   ];
+}
+
+function longText(text) {
+  if (text.length <= LONG) return foreign(text, { class: "long" });
+  const shown = el("div", { class: "long cut" }, foreign(text));
+  const button = el("button", { type: "button", class: "screen" }, "Show the whole description");
+  button.addEventListener("click", () => {
+    shown.classList.remove("cut");
+    button.remove();
+  });
+  return [shown, button];
 }
 
 function lifecyclePanel(shown) {

@@ -19,14 +19,14 @@ const EDITED = ["display_name", "provider", "risk_tier", "validation_status", "o
  * Make the form. `entry` is what is changed, or null for a new model; `send` takes the
  * values and may throw a Refusal, which is then explained here.
  */
-export function modelForm({ entry, label, send, cancel }) {
+export function modelForm({ entry, title, label, send, cancel }) {
   const names = entry ? EDITED : ["model_id", ...EDITED];
   const fields = names.map((name) => field(name, entry));
   const fault = el("div", {});
   const button = el("button", { class: "primary" }, label);
   const form = el(
     "form",
-    { class: "fields", novalidate: true, "aria-label": label },
+    { class: "fields", novalidate: true, "aria-label": title },
     fault,
     fields.map((one) => one.node),
     el("div", { class: "buttons wide" }, button, el("button", { type: "button", onclick: cancel }, "Cancel")),

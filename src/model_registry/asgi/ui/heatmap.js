@@ -85,6 +85,7 @@ function sum(number, place, words, chosen) {
 function cellLink(number, place, label, chosen) {
   const isChosen =
     !chosen.attention &&
+    Object.keys(place).length > 0 &&
     (chosen.risk_tier ?? "") === (place.risk_tier ?? "") &&
     (chosen.validation_status ?? "") === (place.validation_status ?? "");
   const attributes = { href: linkTo(place), "aria-label": label, "aria-current": isChosen && "true" };

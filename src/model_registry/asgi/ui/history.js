@@ -83,7 +83,7 @@ async function judge(node, events, marks, list) {
   list.classList.toggle("damaged", broken.size > 0);
   const held =
     broken.size === 0
-      ? el("p", { class: "good" }, el("strong", {}, "The chain holds here. "), `${count(events.length)} of ${count(events.length)} events carry the hash that their content gives, and ${count(links)} direct ${links === 1 ? "link" : "links"} between them fit.`)
+      ? el("p", { class: "good" }, el("strong", {}, "The chain holds here. "), `${count(events.length)} of ${count(events.length)} events carry the hash that their content gives${linked(links)}.`)
       : el("p", { class: "trouble", role: "alert" }, el("strong", {}, "The chain is broken. "), `These events are not what was written: ${[...broken].join(", ")}.`);
   const answer = el("div", { role: "status" });
   const ask = el("button", { type: "button", class: "screen", onclick: () => showCheckpoint(ask, answer) }, "State of the whole chain");
@@ -99,6 +99,10 @@ async function judge(node, events, marks, list) {
       answer,
     ),
   );
+}
+
+function linked(links) {
+  return links === 0 ? "" : `, and ${count(links)} direct ${links === 1 ? "link" : "links"} between them ${links === 1 ? "fits" : "fit"}`;
 }
 
 async function showCheckpoint(button, node) {

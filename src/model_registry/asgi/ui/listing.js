@@ -1,6 +1,6 @@
 // The table of models, a page of it at a time, and the way to the other pages.
 
-import { linkTo } from "./address.js";
+import { here, linkTo } from "./address.js";
 import { el, fill } from "./dom.js";
 import { badge, count, day, foreign, models, nothing } from "./words.js";
 
@@ -39,9 +39,15 @@ function row(model) {
     cell("Risk tier", badge(model.risk_tier)),
     cell("Validation status", badge(model.validation_status)),
     cell("Owner", model.owner === null ? nothing("no owner") : foreign(model.owner)),
-    cell("Last seen", model.last_seen_at === null ? nothing("never") : day(model.last_seen_at)),
+    cell("Last seen", lastSeen(model.last_seen_at)),
     cell("Updated", day(model.updated_at)),
   );
+}
+
+// When a model was seen is no part of the history: of the past it is not known.
+function lastSeen(at) {
+  if (here().as_of) return nothing("not known");
+  return at === null ? nothing("never") : day(at);
 }
 
 function cell(name, ...content) {

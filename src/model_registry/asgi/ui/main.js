@@ -56,8 +56,7 @@ async function show() {
 }
 
 function titled(section) {
-  const title = section.querySelector("h1")?.textContent;
-  document.title = title && title !== "Model inventory" ? `${title} · Model inventory` : "Model inventory";
+  document.title = `${section.querySelector("h1").textContent} · Model registry`;
 }
 
 /** Have the focus where the reader's eyes are: at the new view's title, or at the row left. */
@@ -79,7 +78,7 @@ function locked(refusal) {
   current = { ...current, name: "token" };
   noTrouble();
   askForToken(byId("view-other"), refusal, show);
-  document.title = "Sign in · Model inventory";
+  titled(byId("view-other"));
 }
 
 takeTokenFromAddress();

@@ -18,7 +18,7 @@ export async function showRegistering(node) {
       "section",
       { class: "panel", "aria-labelledby": "registering-title" },
       el("h1", { id: "registering-title", tabindex: "-1" }, "Register a model"),
-      modelForm({ entry: null, label: "Register", send, cancel: () => go({}) }),
+      modelForm({ entry: null, title: "New model", label: "Register", send, cancel: () => go({}) }),
     ),
   );
 }

@@ -49,7 +49,7 @@ export function askForToken(node, refusal, again) {
     node,
     el(
       "form",
-      { class: "panel token", "aria-label": "Access token", onsubmit: submit },
+      { class: "panel token", "aria-label": "Sign in", onsubmit: submit },
       heading,
       el("p", { role: "alert" }, el("strong", {}, "The registry says: "), refusal.message),
       el(
