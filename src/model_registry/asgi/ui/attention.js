@@ -47,9 +47,9 @@ const LISTS = [
   },
 ];
 
-/** Return the list of that name, or undefined. */
-export function attentionList(name) {
-  return LISTS.find((list) => list.name === name);
+/** Return the list of that name, or undefined; of a past day some are not known. */
+export function attentionList(name, day) {
+  return LISTS.find((list) => list.name === name && !(day && list.ofTraffic));
 }
 
 export function onList(list, all) {

@@ -53,7 +53,7 @@ export async function showInventory(asked, signal) {
     const value = place[name] ?? "";
     if (control.value.trim() !== value) control.value = value;
   }
-  const list = attentionList(place.attention);
+  const list = attentionList(place.attention, place.as_of);
   const title = list ? list.title : Object.keys(filtersOf(place)).length > 0 ? "Models that match" : "All models";
   byId("list-title").textContent = title;
   byId("clear").disabled = title === "All models";

@@ -51,7 +51,7 @@ async function show() {
     titled(view.show === null ? inventory : other);
     if (isNew && before.name !== null) arrive(view, before);
   } catch (error) {
-    if (!signal.aborted) trouble(error);
+    if (!signal.aborted) trouble(error, show);
   }
 }
 

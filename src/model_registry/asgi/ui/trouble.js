@@ -9,7 +9,8 @@ export function onLocked(callback) {
   whenLocked = callback;
 }
 
-export function trouble(error) {
+/** Show an error; `again` is what to do once more, where that makes sense. */
+export function trouble(error, again = null) {
   if (error.name === "AbortError") return;
   if (error.isLocked) {
     whenLocked(error);
@@ -23,9 +24,10 @@ export function trouble(error) {
       { class: "trouble", role: "alert" },
       el("p", {}, error.status === undefined ? `The page failed: ${error.message}` : error.message),
       details.length > 1 && el("ul", {}, details),
-      el("button", { type: "button", onclick: () => window.dispatchEvent(new HashChangeEvent("hashchange")) }, "Try again"),
+      again && el("button", { type: "button", onclick: again }, "Try again"),
     ),
   );
+  byId("trouble").scrollIntoView({ block: "nearest" });
 }
 
 export function noTrouble() {
