@@ -77,7 +77,8 @@ if TYPE_CHECKING:
     from model_registry.replicated import ReplicatedStore
     from model_registry.risk_tiers import Afterwards, RiskTiers
     from model_registry.spreadsheets.columns import Columns
-    from model_registry.spreadsheets.files import FileFormat, read_rows
+    from model_registry.spreadsheets.files import read_rows
+    from model_registry.spreadsheets.tables import FileFormat
     from model_registry.spreadsheets.workbook import workbook
     from model_registry.tenant import TenantRegistry
 
@@ -193,7 +194,8 @@ _NAMES: Final = {
     "replicated": "ReplicatedStore",
     "risk_tiers": "Afterwards RiskTiers",
     "spreadsheets.columns": "Columns",
-    "spreadsheets.files": "FileFormat read_rows",
+    "spreadsheets.files": "read_rows",
+    "spreadsheets.tables": "FileFormat",
     "spreadsheets.workbook": "workbook",
     "tenant": "TenantRegistry",
 }

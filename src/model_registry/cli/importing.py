@@ -26,7 +26,8 @@ from model_registry.domain.importing import (
 from model_registry.domain.rules import Choice, Nullable, ruled
 from model_registry.errors import NOT_GIVEN, Fault, ValidationError
 from model_registry.spreadsheets.columns import Columns, read_columns
-from model_registry.spreadsheets.files import FileFormat, read_rows
+from model_registry.spreadsheets.files import read_rows
+from model_registry.spreadsheets.tables import FileFormat
 
 _SHOWN: Final = 50
 _REFUSED: Final = 1

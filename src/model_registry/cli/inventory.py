@@ -35,8 +35,7 @@ from model_registry.domain.rules import Choice, Instant, Nullable, ruled
 from model_registry.errors import Fault, ModelNotFound, ValidationError
 from model_registry.evidence import PastInventory
 from model_registry.export import ExportFormat
-from model_registry.spreadsheets.files import FileFormat
-from model_registry.spreadsheets.workbook import workbook
+from model_registry.spreadsheets.tables import FileFormat
 from model_registry.tenant import TenantRegistry
 
 INVENTORY_COLUMNS: Final = ("Model", "Provider", "Tier", "Status", "Owner", "Last seen")
@@ -71,6 +70,8 @@ class _Export(_Then):
         """Stream the file."""
         inventory = self.inventory(tenant)
         if self.format is FileFormat.XLSX:
+            from model_registry.spreadsheets.workbook import workbook  # noqa: PLC0415  # costs here
+
             return workbook(inventory.entries(self))
         return inventory.export(ExportFormat(self.format), self, guard=guard)
 

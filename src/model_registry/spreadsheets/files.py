@@ -3,23 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from enum import StrEnum
 from pathlib import Path
 
 from model_registry.domain.importing import ImportRow
 from model_registry.spreadsheets.columns import Columns
 from model_registry.spreadsheets.csv_rows import csv_table
 from model_registry.spreadsheets.json_rows import json_table
-from model_registry.spreadsheets.tables import Table, unusable
+from model_registry.spreadsheets.tables import FileFormat, Table, unusable
 from model_registry.spreadsheets.xlsx_rows import xlsx_table
-
-
-class FileFormat(StrEnum):
-    """What a file of rows is written in."""
-
-    CSV = "csv"
-    JSON = "json"
-    XLSX = "xlsx"
 
 
 def read_rows(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from enum import StrEnum
 from typing import Final
 
 import attrs
@@ -11,6 +12,14 @@ from model_registry.errors import Fault, ValidationError
 
 MOST_BYTES: Final = 256 * 2**20
 """Bytes that a file may hold, unpacked: beyond 200,000 rows of an inventory."""
+
+
+class FileFormat(StrEnum):
+    """What a file of rows is written in."""
+
+    CSV = "csv"
+    JSON = "json"
+    XLSX = "xlsx"
 
 
 @attrs.frozen

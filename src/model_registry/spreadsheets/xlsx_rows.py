@@ -1,9 +1,8 @@
 """
 Rows of an XLSX workbook, which anybody may have made.
 
-openpyxl reads it row by row. What it does not look at is looked at here: how much
-the archive unpacks to, and cells that hold something else than their value. It
-resolves no external entities, and expat bounds what internal ones grow to.
+openpyxl reads it row by row. What it does not look at is looked at here: how much the
+archive unpacks to, declarations of entities, and cells that hold no value of their own.
 """
 
 from __future__ import annotations
@@ -24,6 +23,7 @@ from model_registry.spreadsheets.tables import MOST_BYTES, Table, Unreadable, la
 _MOST_COLUMNS: Final = 1_000
 _AT_ONCE: Final = 2**20
 _STRINGS: Final = "xl/sharedStrings.xml"
+_DTD: Final = re.compile(rb"<!DOCTYPE")
 _MERGED: Final = re.compile(rb"<(\w+:)?mergeCell\s")
 _ESCAPED: Final = re.compile(rb"_x005[Ff]_")
 _LONGEST_SOUGHT: Final = 64
@@ -54,7 +54,7 @@ def _grid(path: Path, name: str | None) -> Iterator[tuple[int, tuple[object, ...
     try:
         with path.open("rb") as file, ZipFile(file) as archive, warnings.catch_warnings():
             warnings.simplefilter("ignore")  # it warns of what it does not keep: nothing is kept
-            _measure(archive)
+            _look_before(archive)
             book = package.load_workbook(file, read_only=True, keep_links=False)
             sheet = _named(book, name)
             _look_for_what_is_not_told(archive, sheet)
@@ -73,11 +73,15 @@ def _grid(path: Path, name: str | None) -> Iterator[tuple[int, tuple[object, ...
         raise unusable(f"is a damaged XLSX workbook{where}: {error}") from error
 
 
-def _measure(archive: ZipFile) -> None:
-    """Refuse an archive that unpacks to too much; no part can give more than it declares."""
-    size = sum(part.file_size for part in archive.infolist())
+def _look_before(archive: ZipFile) -> None:
+    """Refuse what could grow in memory, before anything is parsed."""
+    parts = archive.infolist()
+    size = sum(part.file_size for part in parts)  # no part can give more than it declares
     if size > MOST_BYTES:
         raise unusable(f"unpacks to {size:,} bytes; at most {MOST_BYTES:,} are read")
+    for part in parts:
+        if part.filename.endswith((".xml", ".rels")) and _holds(archive, part.filename, _DTD):
+            raise unusable("declares a DTD, which no workbook may (ECMA-376 part 2)")
 
 
 def _named(book: Any, name: str | None) -> Any:
