@@ -214,14 +214,7 @@ class Store(ABC):
     def profile_events(
         self, tenant_id: str, entry_id: str | None = None, until: datetime | None = None
     ) -> Iterator[Iterator[ChangeEvent]]:
-        """
-        Stream those events of ``history`` that ``tells_of_profile``, in sequence order.
-
-        A store that can tell them without reading every event does so here.
-
-        Raises:
-            StoreError: the store could not be read.
-        """
+        """Stream those events of ``history`` that ``tells_of_profile``; raises likewise."""
         with self.history(tenant_id, entry_id, until=until) as events:
             yield filter(tells_of_profile, events)
 
@@ -258,12 +251,7 @@ class Store(ABC):
         return {tenant_id: self.head(tenant_id) for tenant_id in tenant_ids}
 
     def tenants(self) -> Sequence[str]:
-        """
-        Return the tenants that have ever had an entry, by their ids, sorted.
-
-        Raises:
-            StoreError: the store could not be read, or cannot tell.
-        """
+        """Return the ids of all tenants that ever had an entry, sorted; ``StoreError`` likewise."""
         raise StoreError("This store cannot tell which tenants it has")
 
     def stored_faults(self, tenant_id: str) -> Iterator[str]:

@@ -1,51 +1,29 @@
-"""One tenant's inventory: the use cases, and the only ones that commit."""
+"""One tenant's inventory: the use cases that change it, beside those that read it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from datetime import datetime
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
 import attrs
 
-from model_registry import evidence
 from model_registry.domain import changes
-from model_registry.domain.chain import Head
 from model_registry.domain.changes import Action
-from model_registry.domain.entry import Amendment, ModelEntry, Registration, canonical_id
-from model_registry.domain.inventory import EVERYTHING, Documents, Filter, Page, Window
-from model_registry.domain.lifecycle import UNREGISTERED_TIER, RiskTier
-from model_registry.domain.rules import Instant, Refused
-from model_registry.errors import ModelNotFound, PreconditionFailed, ValidationError
-from model_registry.evidence import HistoryPage, PastInventory
-from model_registry.export import FORMS, ExportFormat, assembled, export
+from model_registry.domain.entry import Amendment, ModelEntry, Registration
+from model_registry.errors import PreconditionFailed
 from model_registry.persevering import persevering
-from model_registry.ports import Store
-from model_registry.workings import Workings
+from model_registry.tenant_reads import TenantReads
 
 if TYPE_CHECKING:
-    from model_registry.domain.checkpoint import Checkpoint
     from model_registry.domain.discovery import DiscoveryReport, DiscoveryRequest
     from model_registry.domain.importing import ImportReport, ImportRequest, ImportRow
     from model_registry.domain.request_log import Progress
     from model_registry.domain.risk_profile import ProfileAmendment, RiskProfile
-    from model_registry.domain.verification import Verification
 
 
 @attrs.frozen
-class TenantRegistry:
-    """
-    One tenant's inventory, in the name of one actor. Cheap to make, keep or drop.
-
-    Attributes:
-        workings: the store and the rules, which all tenants share.
-        tenant_id: whose inventory.
-        actor: who the history says did it.
-    """
-
-    workings: Workings
-    tenant_id: str
-    actor: str
+class TenantRegistry(TenantReads):
+    """One tenant's inventory, in the name of one actor. Cheap to make, keep or drop."""
 
     def register(self, registration: Registration) -> ModelEntry:
         """
@@ -65,73 +43,6 @@ class TenantRegistry:
         with self.workings.watch.writing(Action.REGISTERED, self.tenant_id):
             self.workings.commit(self.tenant_id, [insert])
         return insert.entry
-
-    def get(self, entry_id: str) -> ModelEntry:
-        """
-        Return an entry by its UUID (contract, GET /models/{id}).
-
-        Raises:
-            ModelNotFound: this tenant has no such entry, or it is no UUID.
-        """
-        canonical = canonical_id(entry_id)
-        entry = self._store.get(self.tenant_id, canonical) if canonical else None
-        if entry is None:
-            raise ModelNotFound(entry_id)
-        return entry
-
-    def document(self, entry_id: str) -> str:
-        """
-        Return what ``get`` does as the JSON text that the API answers with.
-
-        Raises:
-            ModelNotFound: this tenant has no such entry, or it is no UUID.
-        """
-        canonical = canonical_id(entry_id)
-        text = self._store.document(self.tenant_id, canonical) if canonical else None
-        if text is None:
-            raise ModelNotFound(entry_id)
-        return text
-
-    def find(self, model_id: str) -> ModelEntry | None:
-        """Return the entry of a model by the provider's id, spelled exactly, or None."""
-        return self._store.find(self.tenant_id, [model_id]).get(model_id)
-
-    def risk_tier(self, model_id: str) -> RiskTier:
-        """
-        Return a model's risk tier for a policy; ``tier_4`` if it is not registered.
-
-        Contract, DELETE: policies evaluate an unregistered model as tier_4. Exact,
-        and a read of the store each time; ``Registry.risk_tiers`` is the fast way.
-        """
-        entry = self.find(model_id)
-        return UNREGISTERED_TIER if entry is None else entry.risk_tier
-
-    def list(self, where: Filter = EVERYTHING, *, limit: int = 50, offset: int = 0) -> Page:
-        """
-        Return a page of the inventory, newest first (contract, GET /models).
-
-        Args:
-            where: which entries.
-            limit: most entries to return, 1 to 200.
-            offset: entries to pass over, 0 or more.
-
-        Raises:
-            ValidationError: ``limit`` or ``offset`` is out of range.
-        """
-        window = Window(limit=limit, offset=offset)
-        return self._store.page(self.tenant_id, where, window.limit, window.offset)
-
-    def documents(
-        self, where: Filter = EVERYTHING, *, limit: int = 50, offset: int = 0
-    ) -> Documents:
-        """
-        Return what ``list`` does, each entry as the JSON text that the API answers with.
-
-        Raises:
-            ValidationError: ``limit`` or ``offset`` is out of range.
-        """
-        window = Window(limit=limit, offset=offset)
-        return self._store.documents(self.tenant_id, where, window.limit, window.offset)
 
     def update(
         self,
@@ -194,23 +105,6 @@ class TenantRegistry:
         with self.workings.watch.writing(Action.DELETED, self.tenant_id):
             persevering(decided)
 
-    def risk_profile(self, entry_id: str, *, as_of: datetime | None = None) -> RiskProfile:
-        """
-        Return an entry's risk profile, which may be empty.
-
-        Args:
-            entry_id: the entry's UUID.
-            as_of: the instant whose profile is meant; None for that of now.
-
-        Raises:
-            ModelNotFound: this tenant has, or had, no such entry.
-            ValidationError: the time has no zone.
-        """
-        from model_registry import profiling  # noqa: PLC0415  # loaded by those who use it
-
-        at = None if as_of is None else _instant(as_of)
-        return profiling.profile(self.workings, self.tenant_id, entry_id, at)
-
     def update_risk_profile(
         self,
         entry_id: str,
@@ -269,96 +163,8 @@ class TenantRegistry:
 
         return imported(self.workings, self.tenant_id, self.actor, rows, request)
 
-    def entries(self, where: Filter = EVERYTHING) -> Iterator[ModelEntry]:
-        """Stream every match, newest first, all from one consistent state."""
-        with self._store.scan(self.tenant_id, where) as entries:
-            yield from entries
-
-    def export(
-        self,
-        form: ExportFormat = ExportFormat.CSV,
-        where: Filter = EVERYTHING,
-        *,
-        guard: bool = True,
-    ) -> Iterator[bytes]:
-        """
-        Stream the inventory as a file (contract, GET /model-inventory-export).
-
-        Args:
-            form: CSV or JSON.
-            where: which entries.
-            guard: whether the CSV is made safe for spreadsheets, see ``csv_line``.
-
-        Yields:
-            Chunks of the file, all from one consistent state.
-        """
-        if form is ExportFormat.CSV and not guard:
-            yield from export(self.entries(where), form, guard=False)
-            return
-        with self._store.lines(self.tenant_id, where, FORMS[form]) as blocks:
-            yield from assembled(blocks, form)
-
-    def history(
-        self, entry_id: str | None = None, *, limit: int = 50, offset: int = 0
-    ) -> HistoryPage:
-        """
-        Return a page of the history, in sequence order.
-
-        Args:
-            entry_id: of one entry, which may be deleted by now; None for all.
-            limit: most events to return, 1 to 200.
-            offset: events to pass over, 0 or more.
-
-        Raises:
-            ModelNotFound: this tenant never had such an entry.
-            ValidationError: ``limit`` or ``offset`` is out of range.
-        """
-        window = Window(limit=limit, offset=offset)
-        return evidence.history(self._store, self.tenant_id, entry_id, window)
-
-    def as_of(self, at: datetime) -> PastInventory:
-        """
-        Return the inventory as it stood at an instant, with its values of then.
-
-        Deleted entries are back, later ones are gone.
-
-        Raises:
-            ValidationError: the time has no zone.
-        """
-        return evidence.as_of(self._store, self.tenant_id, _instant(at))
-
-    def verify(self, checkpoint: Checkpoint | None = None) -> Verification:
-        """
-        Recompute the whole chain and hold the inventory against it.
-
-        Args:
-            checkpoint: one that was kept elsewhere; without it nobody can know
-                whether the history's tail was cut off.
-        """
-        return evidence.verify(self._store.original, self.tenant_id, checkpoint)
-
-    def checkpoint(self) -> Checkpoint:
-        """State how far the history reaches, to be signed and kept elsewhere."""
-        return evidence.checkpoint(self._store.original, self.tenant_id)
-
-    def head(self) -> Head:
-        """Return where the tenant's history stands: moves with every change."""
-        return self._store.head(self.tenant_id)
-
-    @property
-    def _store(self) -> Store:
-        return self.workings.store
-
     def _current(self, entry_id: str, unless: Callable[[ModelEntry], bool] | None) -> ModelEntry:
         entry = self.get(entry_id)
         if unless is not None and unless(entry):
             raise PreconditionFailed(entry.id)
         return entry
-
-
-def _instant(at: datetime) -> datetime:
-    try:
-        instant: datetime = Instant().parse("as_of", at)
-    except Refused as refused:
-        raise ValidationError(refused.faults) from None
-    return instant
