@@ -3,6 +3,8 @@
 import { go, here } from "./address.js";
 import { byId, el, fill } from "./dom.js";
 
+const DAY = /^\d{4}-\d\d-\d\d$/;
+
 export function prepareAsOf() {
   const form = byId("as-of");
   const date = byId("as-of-date");
@@ -16,7 +18,8 @@ export function prepareAsOf() {
 
 export function showAsOf(place) {
   const date = byId("as-of-date");
-  if (date.value !== (place.as_of ?? "")) date.value = place.as_of ?? "";
+  const day = DAY.test(place.as_of) ? place.as_of : ""; // an address may hold anything
+  if (date.value !== day) date.value = day;
   document.body.classList.toggle("past", Boolean(place.as_of));
   const banner = byId("banner");
   if (!place.as_of) {
