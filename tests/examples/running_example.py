@@ -1,27 +1,48 @@
-"""Running an example as a reader would: its own process, its own folder, real sockets."""
+"""Running an example as a reader would: its own folder, and for servers its own process and sockets."""
 
 import os
 import re
+import runpy
 import subprocess
 import sys
 from contextlib import contextmanager
 from pathlib import Path
 
+import attrs
+import pytest
+
 EXAMPLES = Path(__file__).parents[2] / "examples"
 _ADDRESS = re.compile(r"http://127\.0\.0\.1:\d+")
 
 
-def outcome(example, *words, folder, **environment):
-    """Run an example to its end."""
-    return subprocess.run(
-        [sys.executable, EXAMPLES / example, *words],
-        cwd=folder,
-        env=_environment(environment),
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=60,
-    )
+@attrs.frozen
+class Outcome:
+    """How a run ended, and what it wrote."""
+
+    code: object
+    out: str
+    err: str
+
+
+@pytest.fixture
+def run_example(tmp_path, monkeypatch, capsys):
+    """Give a function that runs an example in a folder of the test's own, in this process."""
+    monkeypatch.chdir(tmp_path)
+
+    def run(example, *words, **environment):
+        path = str(EXAMPLES / example)
+        with monkeypatch.context() as changed:
+            changed.setattr(sys, "argv", [path, *words])
+            for name, value in environment.items():
+                changed.setenv(name, value)
+            try:
+                runpy.run_path(path, run_name="__main__")
+                code = 0
+            except SystemExit as ended:
+                code = ended.code or 0
+        return Outcome(code, *capsys.readouterr())
+
+    return run
 
 
 @contextmanager
