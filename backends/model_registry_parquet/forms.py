@@ -8,17 +8,18 @@ from model_registry_parquet import json_parts, parquet_parts
 from model_registry_parquet.incremental import Form
 from model_registry_parquet.json_log import read_lines
 from model_registry_parquet.parquet_log import read_file
+from model_registry_parquet.text_files import place_in
 
 JSON_LINES: Final = Form(
     name="jsonl",
-    line="line",
+    place=place_in,
     read=read_lines,
     parts=json_parts.read_parts,
     still_there=json_parts.still_there,
 )
 PARQUET: Final = Form(
     name="parquet",
-    line="row",
+    place=lambda file: f"{file.path}, row",
     read=read_file,
     parts=parquet_parts.read_parts,
     still_there=lambda _, parts: not parts,

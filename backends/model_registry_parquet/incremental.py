@@ -37,14 +37,14 @@ class Form:
 
     Attributes:
         name: of the kind.
-        line: what the number of a row is called.
+        place: tells what, before its number, names a row of a file.
         read: adds one file to a scan.
         parts: sums one file up, from where the parts that are kept end.
         still_there: tells whether a file that has grown still begins with parts.
     """
 
     name: str
-    line: str
+    place: Callable[[LogFile], str]
     read: Callable[[LogFile, Reading, Done], None]
     parts: Callable[[LogFile, BinaryIO, Shape, Sequence[Part]], Iterator[Part]]
     still_there: Callable[[BinaryIO, Sequence[Part]], bool]
@@ -73,10 +73,12 @@ class IncrementalRequestLog(RequestLog):
         self._shape = shape
         self._max_models = max_models
         self._summaries = Path(summaries)
-        self._key = json.dumps([form.name, *attrs.astuple(shape)])
+        self._key = json.dumps([form.name, *_told_apart(shape)])
         self._one_at_a_time = Lock()
 
     def scan(self, tenant_id: str, period: Period, progress: Progress | None = None) -> LogScan:
+        if self._shape.is_only_others(tenant_id):
+            return LogScan(sightings=())
         files = locate(self._paths)
         done = Done(files, progress)
         reading = Reading(self._shape, tenant_id, period, self._max_models)
@@ -88,6 +90,12 @@ class IncrementalRequestLog(RequestLog):
                 done.with_all_of(file)
             scan.finish()
         return reading.result()
+
+
+def _told_apart(shape: Shape) -> tuple[object, ...]:
+    """Return what of a shape makes a difference to summaries; whose all rows are does not."""
+    plain = (shape.time, shape.model, shape.tenant, shape.time_unit)
+    return plain if shape.is_plain else (*plain, shape.rows, shape.where, shape.unless)
 
 
 class _Scan:
@@ -170,7 +178,7 @@ class _Scan:
     def _add(self, file: LogFile, findings: Findings) -> None:
         self._reading.rows += findings.rows
         if findings.broken.rows:
-            self._broken(f"{file.path}, {self._form.line}", findings.broken)
+            self._broken(self._form.place(file), findings.broken)
         if len(self._found) > self._most:
             self._hand_over()
 

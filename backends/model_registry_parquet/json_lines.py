@@ -50,10 +50,14 @@ def blocks(file: BinaryIO) -> Iterator[bytes | Unreadable]:
     Where gzip is damaged, what could be unpacked before is read, though its last
     line may be cut. A byte order mark at the beginning is passed over.
     """
-    if not is_gzip(file):
-        return blocks_between(file, 0, None)
+    return _whole_lines(chunks(file))
+
+
+def chunks(file: BinaryIO) -> Iterator[bytes | Unreadable]:
+    """Read a file from its beginning on, unpacked and without a byte order mark, as it comes."""
+    packed = is_gzip(file)
     file.seek(0)
-    return _whole_lines(_unmarked(_gunzipped(file)))
+    return _unmarked(_gunzipped(file) if packed else _plain(file, None))
 
 
 def blocks_between(file: BinaryIO, start: int, end: int | None) -> Iterator[bytes | Unreadable]:
@@ -66,8 +70,8 @@ def blocks_between(file: BinaryIO, start: int, end: int | None) -> Iterator[byte
         end: where a line ends; None for the end of the file.
     """
     file.seek(start)
-    chunks = _plain(file, None if end is None else end - start)
-    return _whole_lines(chunks if start else _unmarked(chunks))
+    read = _plain(file, None if end is None else end - start)
+    return _whole_lines(read if start else _unmarked(read))
 
 
 def next_line(file: BinaryIO, position: int) -> int | None:

@@ -1,4 +1,4 @@
-"""Request logs in JSON Lines files, plain or gzip."""
+"""Request logs in files of text: JSON Lines, other JSON, and CSV; plain or gzip."""
 
 from __future__ import annotations
 
@@ -16,20 +16,21 @@ from model_registry.domain.request_log import (
 from model_registry.errors import RequestLogError
 from model_registry.ports import RequestLog
 from model_registry_parquet.faults import in_a_line
-from model_registry_parquet.json_lines import blocks
-from model_registry_parquet.json_numbered import Needed, NumberedLines
-from model_registry_parquet.json_rows import JsonRows
+from model_registry_parquet.json_numbered import Needed
 from model_registry_parquet.log_files import Done, LogFile, Paths, locate
 from model_registry_parquet.readings import Reading
+from model_registry_parquet.text_files import form_of, rows_added
 
 
 class JsonLinesRequestLog(RequestLog):
     """
-    JSON Lines files: one object a line.
+    JSON Lines files, with one object a line, and files of other JSON and CSV.
 
     Only the fields that are needed are taken out of a line. A line that cannot
     be understood is counted and reported with its file and number; blank lines
-    are none. The files are looked for anew at each scan.
+    are none. The files are looked for anew at each scan. CSV is what is named so
+    (``.csv``, ``.csv.gz``); JSON that begins as an array of objects, or with an
+    object that is not a line, is read object by object.
 
     Args:
         paths: a file, a folder or a pattern (``logs/*.jsonl.gz``), or several.
@@ -45,6 +46,8 @@ class JsonLinesRequestLog(RequestLog):
         self._max_models = max_models
 
     def scan(self, tenant_id: str, period: Period, progress: Progress | None = None) -> LogScan:
+        if self._shape.is_only_others(tenant_id):
+            return LogScan(sightings=())
         files = locate(self._paths)
         done = Done(files, progress)
         reading = Reading(self._shape, tenant_id, period, self._max_models)
@@ -65,13 +68,11 @@ def read_lines(file: LogFile, reading: Reading, done: Done) -> None:
     """
     if file.is_parquet():
         raise RequestLogError(f"{file.path} is Parquet, among files of JSON Lines")
-    rows = _InFile(file, reading)
     tenant_id = None if reading.shape.tenant is None else reading.tenant_id
-    lines = NumberedLines(JsonRows(reading.shape, file.partitions), rows, tenant_id)
     with file.opened() as opened:
         try:
-            for block in blocks(opened):
-                lines.add(block)
+            rows = _InFile(f"{file.path}, {form_of(file, opened)}", reading)
+            for _ in rows_added(file, opened, reading.shape, rows, tenant_id):
                 done.within(file, opened.tell())
         except OSError as error:
             raise RequestLogError(
@@ -83,10 +84,10 @@ def read_lines(file: LogFile, reading: Reading, done: Done) -> None:
 class _InFile:
     """Adds the rows of one file to a scan."""
 
-    def __init__(self, file: LogFile, reading: Reading) -> None:
+    def __init__(self, place: str, reading: Reading) -> None:
         self.rows = 0
         self._reading = reading
-        self._place = f"{file.path}, line"
+        self._place = place
 
     def broken(self, number: int, reason: object) -> None:
         self._reading.broken(f"{self._place} {number}", reason)

@@ -1,10 +1,10 @@
-"""From blocks of lines to numbered rows, for whoever adds them up."""
+"""From blocks of lines, or objects, to numbered rows, for whoever adds them up."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
-from itertools import compress
+from itertools import compress, groupby
 from operator import eq
 from typing import Any, Protocol
 
@@ -29,7 +29,7 @@ class Sum(Protocol):
 
 class NumberedLines:
     """
-    Decodes the blocks of a file one after another.
+    Decodes the lines of a file, or its objects, one after another.
 
     Args:
         rows: decodes.
@@ -37,27 +37,27 @@ class NumberedLines:
         tenant_id: whose rows are added; None for everybody's.
 
     Attributes:
-        last: the number of the last line so far.
+        last: the number of the last line, or object, so far.
     """
 
     def __init__(self, rows: JsonRows, into: Sum, tenant_id: str | None = None) -> None:
         self.last = 0
-        self._is_own = None if tenant_id is None else partial(eq, tenant_id)
+        self._is_own = None if tenant_id is None or rows.whole else partial(eq, tenant_id)
         self._rows = rows
         self._sum = into
 
     def add(self, block: bytes | Unreadable) -> None:
         """Take whole lines without the last one's end, or what stands for some."""
         if isinstance(block, Unreadable):
-            self._sum.rows += block.lines
-            self._sum.broken(self.last + 1, block.reason)
-            self.last += block.lines
+            self._unreadable(block)
             return
         count = block.count(b"\n") + 1
         decoded = self._rows.lines(block, count)
         numbered: Iterator[tuple[int, Any]]
         if decoded is None:
-            numbered = self._one_by_one(block)
+            numbered = self._one_by_one(block.split(b"\n"))
+        elif self._rows.whole:
+            numbered = self._unrolled(enumerate(decoded, self.last + 1))
         else:
             self._sum.rows += count
             numbered = enumerate(decoded, self.last + 1)
@@ -67,15 +67,41 @@ class NumberedLines:
         self._sum.add(numbered, self._rows.needed)
         self.last += count
 
-    def _one_by_one(self, block: bytes) -> Iterator[tuple[int, Any]]:
-        """Decode lines singly, so that what is broken is told in the order of the lines."""
-        for number, line in enumerate(block.split(b"\n"), self.last + 1):
-            if not line or line.isspace():
+    def add_objects(self, texts: Sequence[bytes | Unreadable]) -> None:
+        """Take objects, each with its own text, and what stands for some."""
+        for broken, some in groupby(texts, lambda text: isinstance(text, Unreadable)):
+            found: list[Any] = list(some)
+            if broken:
+                for unreadable in found:
+                    self._unreadable(unreadable)
+            else:
+                self._sum.add(self._one_by_one(found), self._rows.needed)
+                self.last += len(found)
+
+    def _unreadable(self, part: Unreadable) -> None:
+        self._sum.rows += part.lines
+        self._sum.broken(self.last + 1, part.reason)
+        self.last += part.lines
+
+    def _one_by_one(self, texts: Iterable[bytes]) -> Iterator[tuple[int, Any]]:
+        """Decode texts singly, so that what is broken is told in their order."""
+        for number, text in enumerate(texts, self.last + 1):
+            if not text or text.isspace():
                 continue
-            self._sum.rows += 1
             try:
-                row = self._rows.line(line)
+                row = self._rows.line(text)
             except ValueError as error:
+                self._sum.rows += 1
                 self._sum.broken(number, error)
             else:
-                yield number, row
+                yield from self._unrolled([(number, row)])
+
+    def _unrolled(self, decoded: Iterable[tuple[int, Any]]) -> Iterator[tuple[int, Any]]:
+        """Take the rows out of what was decoded, one most often, each with its line's number."""
+        for number, found in decoded:
+            for row in self._rows.rows_of(found):
+                self._sum.rows += 1
+                if self._rows.whole and not isinstance(row, dict):
+                    self._sum.broken(number, "not an object")
+                else:
+                    yield number, row

@@ -1,4 +1,4 @@
-"""Files of JSON Lines summed up, in parts that stay as they are while a file grows."""
+"""Files of text summed up, in parts that stay as they are while a file grows."""
 
 from __future__ import annotations
 
@@ -8,12 +8,13 @@ from typing import BinaryIO, Final
 
 from model_registry.domain.request_log import Shape
 from model_registry.errors import RequestLogError
-from model_registry_parquet.json_lines import blocks, blocks_between, is_gzip, next_line
+from model_registry_parquet.json_lines import blocks_between, is_gzip, next_line
 from model_registry_parquet.json_numbered import NumberedLines
-from model_registry_parquet.json_rows import JsonRows
+from model_registry_parquet.json_rows import json_rows
 from model_registry_parquet.log_files import LogFile
 from model_registry_parquet.shares import Part
 from model_registry_parquet.summing import MOST_WAITING, Summing
+from model_registry_parquet.text_files import TextForm, form_of, rows_added
 
 PART: Final = 16 * 2**20
 """How many bytes a part has, up to the end of a line; the last one has what is left."""
@@ -35,14 +36,14 @@ def read_parts(
     if file.is_parquet():
         raise RequestLogError(f"{file.path} is Parquet, among files of JSON Lines")
     summing = Summing(shape)
-    lines = NumberedLines(JsonRows(shape, file.partitions), summing)
-    if is_gzip(opened):
-        for block in blocks(opened):
-            lines.add(block)
+    if is_gzip(opened) or form_of(file, opened) is not TextForm.JSON_LINES:
+        last = 0
+        for last in rows_added(file, opened, shape, summing):
             if summing.waiting >= MOST_WAITING:
-                yield summing.part(lines.last)
-        yield summing.part(lines.last)
+                yield summing.part(last)
+        yield summing.part(last)
         return
+    lines = NumberedLines(json_rows(shape, file.partitions), summing)
     end: int | None = 0
     if kept:
         end, lines.last = kept[-1].end, kept[-1].last

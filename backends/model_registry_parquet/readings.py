@@ -43,6 +43,7 @@ class Reading:
         self.rows = 0
         self.part = 0, 0
         self._definition = RowReader(shape, tenant_id, period)
+        self._tenant = None if shape.tenant is None else tenant_id
         self._tally = SightingTally(max_models)
         self._broken = 0
         self._examples: list[tuple[tuple[int, int], str]] = []
@@ -92,7 +93,7 @@ class Reading:
         Raises:
             TooManyModels: more distinct models than are allowed.
         """
-        wanted = None if self.shape.tenant is None else self.tenant_id
+        wanted = self._tenant
         since, until = self.period.since, self.period.until
         parse = datetime.fromisoformat
         found: dict[str, list[Any]] = {}
@@ -127,11 +128,9 @@ class Reading:
 
     def _unusual(self, model: object, time: object, place: str) -> datetime | None:
         """Return the time of a row that is not text and UTC text, None if it does not count."""
-        shape = self.shape
-        row = {shape.tenant: self.tenant_id, shape.time: time, shape.model: model}
         try:
-            sighting = self._definition.read(row)
+            told = self._definition.judge_needed(model, self._tenant, time)
         except ValueError as error:
             self.broken(place, error)
             return None
-        return None if sighting is None else sighting.first_seen_at
+        return told.first_seen_at if isinstance(told, Sighting) else None

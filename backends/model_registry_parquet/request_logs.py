@@ -5,13 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Final
-
-import attrs
+from typing import Final
 
 from model_registry.domain.request_log import MAX_MODELS, NATIVE, Shape
 from model_registry.errors import RequestLogError
 from model_registry.ports import RequestLog
+from model_registry.shaping import PARAMETERS, shape_from
 from model_registry_parquet.forms import JSON_LINES, PARQUET
 from model_registry_parquet.incremental import IncrementalRequestLog
 from model_registry_parquet.json_log import JsonLinesRequestLog
@@ -20,7 +19,6 @@ from model_registry_parquet.log_files import locate
 from model_registry_parquet.parquet_log import ParquetRequestLog
 
 _URL: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
-_OPTIONS: Final = ("time", "model", "tenant", "time_unit")
 
 
 def open_request_log(
@@ -36,9 +34,10 @@ def open_request_log(
     A path is a file, a folder or a pattern; what is in it decides between
     Parquet and JSON Lines. So it does for ``file:///``; ``parquet:///`` and
     ``jsonl:///`` say which. Three slashes begin a relative path, four one from
-    the root. The parameters ``time``, ``model``, ``tenant`` and ``time_unit``
-    set parts of the shape; ``tenant=`` says that the log has none. The parameter
-    ``summaries`` names the file that summaries are kept in.
+    the root. The parameter ``shape`` names a well-known shape or a TOML file;
+    ``time``, ``model``, ``tenant`` and ``time_unit`` set parts of it; ``tenant=``
+    says that the log has none, ``all_rows_are`` whose all rows are. ``summaries``
+    names the file that summaries are kept in.
 
     Args:
         url: the path or the URL.
@@ -76,23 +75,12 @@ def open_request_log(
 
 
 def _shaped(shape: Shape, options: Mapping[str, str]) -> Shape:
-    unknown = [name for name in options if name not in _OPTIONS]
+    unknown = [name for name in options if name not in PARAMETERS]
     if unknown:
         raise RequestLogError(
-            f"A request log has no parameter {unknown[0]!r}; there are {', '.join(_OPTIONS)}, summaries"
+            f"A request log has no parameter {unknown[0]!r}; there are {', '.join(PARAMETERS)}, summaries"
         )
-    given: dict[str, Any] = dict(options)
-    if given.get("tenant") == "":
-        given["tenant"] = None
-    for name in ("time", "model"):
-        if given.get(name) == "":
-            raise RequestLogError(f"The parameter {name!r} of a request log names no field")
-    try:
-        return attrs.evolve(shape, **given)
-    except ValueError:
-        raise RequestLogError(
-            f"time_unit must be s, ms, us or ns, not {given['time_unit']!r}"
-        ) from None
+    return shape_from(options, shape)
 
 
 def _is_parquet(path: str) -> bool:

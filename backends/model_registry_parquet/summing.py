@@ -6,10 +6,11 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
 
+import attrs
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from model_registry.domain.request_log import RowReader, Shape
+from model_registry.domain.request_log import RowReader, Shape, Sighting
 from model_registry_parquet.columns import values
 from model_registry_parquet.pruning import ALL_TIME
 from model_registry_parquet.shares import NONE, Broken, Part, Share, Total
@@ -49,6 +50,8 @@ class Summing:
 
     def __init__(self, shape: Shape) -> None:
         self.shape = shape
+        # Whose all rows are is for those who ask: what is summed up is everybody's.
+        self._told = attrs.evolve(shape, all_rows_are=None)
         self._readers: dict[str, RowReader] = {}
         self._begin()
 
@@ -112,15 +115,14 @@ class Summing:
                 raise CannotSumUp(
                     f"a part of it has more than {MOST_PAIRS:,} tenants with unusual rows"
                 )
-            reader = self._readers[tenant] = RowReader(self.shape, tenant, ALL_TIME)
-        row = {self.shape.tenant: tenant, self.shape.time: time, self.shape.model: model}
+            reader = self._readers[tenant] = RowReader(self._told, tenant, ALL_TIME)
         try:
-            sighting = reader.read(row)
+            told = reader.judge_needed(model, tenant, time)
         except ValueError as error:
             known = self._broken_of.get(tenant, NONE)
             self._broken_of[tenant] = known.and_also(number, str(error))
             return None
-        return None if sighting is None else sighting.first_seen_at
+        return told.first_seen_at if isinstance(told, Sighting) else None
 
     def add_columns(self, tenants: Any, models: Any, times: Any) -> None:
         """

@@ -81,10 +81,10 @@ def test_a_url_sets_the_shape(here: Path) -> None:
         ("jsonl://logs", r"jsonl:///relative/path or jsonl:////path/from/the/root"),
         (
             "file:///logs?tiem=at",
-            "no parameter 'tiem'; there are time, model, tenant, time_unit, summaries",
+            "no parameter 'tiem'; there are shape, all_rows_are, time, model, tenant, time_unit, su",
         ),
         ("file:///logs?time_unit=h", "time_unit must be s, ms, us or ns, not 'h'"),
-        ("file:///logs?model=", "'model' of a request log names no field"),
+        ("file:///logs?model=", "'model' of a request log names nothing"),
         ("*", "names Parquet and other files, such as"),
     ],
 )
