@@ -1,7 +1,7 @@
 // Editing an entry in place, and what happens when somebody else was faster.
 
 import { el, fill } from "./dom.js";
-import { modelForm } from "./form.js";
+import { changingForm } from "./modelform.js";
 import { plain } from "./history.js";
 import { Conflict, differences, save } from "./saving.js";
 import { FIELDS, foreign } from "./words.js";
@@ -15,7 +15,7 @@ export function editingPanel(panel, read, done, stop) {
     }
     await attempt(panel, read, changes, done);
   };
-  fill(panel, el("h2", { id: "facts-title" }, "Edit the fields"), modelForm({ entry: read.entry, title: "Fields of the model", label: "Save", send, cancel: stop }));
+  fill(panel, el("h2", { id: "facts-title" }, "Edit the fields"), changingForm({ entry: read.entry, send, cancel: stop }));
   panel.querySelector("input, select, textarea").focus();
 }
 

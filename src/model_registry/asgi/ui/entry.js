@@ -34,7 +34,7 @@ export async function showEntry(node, place, signal) {
     fill(byId("done"), el("p", { class: "good" }, message));
     node.querySelector("h1").focus();
   };
-  draw(node, { id, entry: current?.entry ?? entry, read: current, events, deletion, moves, again, day: place.as_of });
+  draw(node, { id, entry: current?.entry ?? entry, read: current, events, deletion, moves, again, day: place.as_of, signal });
 }
 
 async function entryOrNull(id, signal) {
@@ -47,7 +47,7 @@ async function entryOrNull(id, signal) {
 }
 
 function draw(node, shown) {
-  const { id, entry, read, events, deletion, day } = shown;
+  const { id, entry, read, events, deletion, day, again, signal } = shown;
   byId("tenant").textContent = entry.tenant_id;
   const actions = el("div", { class: "buttons writes screen" });
   const profile = el("div", {});
@@ -71,7 +71,7 @@ function draw(node, shown) {
     ),
     historyPanel(events),
   );
-  profilePanel(profile, { id, day, events, readOnly: read === null });
+  if (deletion === null) profilePanel(profile, { id, day, readOnly: read === null, again, signal });
   if (read !== null) fill(actions, editButton(shown), deleteButton(shown));
 }
 

@@ -1,27 +1,20 @@
-// The form of a model's fields, to register one or to change it. What a field may hold the
-// server decides; what it refuses stands beside the field, in its own words.
+// A form of fields. What a field may hold the server decides; what it refuses stands beside
+// the field, in its own words.
 
 import { el, fill, newId } from "./dom.js";
-import { tagEditor } from "./tags.js";
-import { FIELDS, STATUSES, TIERS, worded } from "./words.js";
-
-const HINTS = {
-  model_id: "As requests name the model, character by character.",
-  provider: "The vendor, such as openai, anthropic or self-hosted.",
-  display_name: "Empty: the model id.",
-  owner: "The e-mail address or team that answers for the model.",
-};
-const CHOICES = { risk_tier: TIERS, validation_status: STATUSES };
-const NULLABLE = ["display_name", "owner", "description"];
-const EDITED = ["display_name", "provider", "risk_tier", "validation_status", "owner", "description", "tags"];
+import { pairEditor } from "./pairs.js";
+import { worded } from "./words.js";
 
 /**
- * Make the form. `entry` is what is changed, or null for a new model; `send` takes the
- * values and may throw a Refusal, which is then explained here.
+ * Make a form.
+ *
+ * `specs` say of each field its name, its label, its `kind` (line, text, choice, date,
+ * pairs), its value, and perhaps a hint, the choices, whether it is sent though unchanged
+ * (`always`), and whether an empty one is null (`nullable`). `send` takes the values and
+ * may throw what the server refuses; `under` is what stands before a field's name there.
  */
-export function modelForm({ entry, title, label, send, cancel }) {
-  const names = entry ? EDITED : ["model_id", ...EDITED];
-  const fields = names.map((name) => field(name, entry));
+export function fieldForm({ title, label, specs, send, cancel, under = "" }) {
+  const fields = specs.map(field);
   const fault = el("div", {});
   const button = el("button", { class: "primary" }, label);
   const form = el(
@@ -37,10 +30,9 @@ export function modelForm({ entry, title, label, send, cancel }) {
     for (const one of fields) one.explain([]);
     button.disabled = true;
     try {
-      await send(valuesOf(fields, entry));
+      await send(valuesOf(fields));
     } catch (error) {
-      if (error.name === "AbortError") return;
-      explain(error, fields, fault);
+      if (error.name !== "AbortError") explain(error, fields, fault, under);
     } finally {
       button.disabled = false;
     }
@@ -48,31 +40,31 @@ export function modelForm({ entry, title, label, send, cancel }) {
   return form;
 }
 
-/** Of an entry only what was changed; of a new model what was filled in. */
-function valuesOf(fields, entry) {
+function valuesOf(fields) {
   const values = {};
-  for (const { name, value, isChanged } of fields) {
-    if (entry ? !isChanged() : name !== "model_id" && !isChanged() && !(name in CHOICES)) continue;
+  for (const { spec, value, isChanged } of fields) {
+    if (!spec.always && !isChanged()) continue;
     const given = value();
-    values[name] = given === "" && NULLABLE.includes(name) ? null : given;
+    values[spec.name] = given === "" && spec.nullable ? null : given;
   }
   return values;
 }
 
-function field(name, entry) {
-  const id = newId(name);
+function field(spec) {
+  const id = newId(spec.name);
   const explained = el("p", { class: "fault", id: `${id}-fault` });
-  const hint = HINTS[name] ? el("p", { class: "hint", id: `${id}-hint` }, HINTS[name]) : null;
+  const hint = spec.hint ? el("p", { class: "hint", id: `${id}-hint` }, spec.hint) : null;
   const described = [hint && `${id}-hint`, `${id}-fault`].filter(Boolean).join(" ");
-  const made = name === "tags" ? tagEditor(entry?.tags ?? {}) : control(name, id, described, entry);
-  const parts = name === "tags" ? [made.node, explained] : [el("label", { for: id }, FIELDS[name]), made.node, hint, explained];
-  const wide = name === "tags" || name === "description" ? " wide" : "";
+  const isPairs = spec.kind === "pairs";
+  const made = isPairs ? pairEditor(spec) : control(spec, id, described);
+  const parts = isPairs ? [made.node, hint, explained] : [el("label", { for: id }, spec.label), made.node, hint, explained];
+  const wide = isPairs || spec.kind === "text" || spec.wide ? " wide" : "";
   return {
-    name,
+    spec,
     value: made.value,
     isChanged: made.isChanged,
+    focus: made.focus,
     node: el("div", { class: `field${wide}` }, parts),
-    focus: () => made.focus(),
     explain: (messages) => {
       explained.textContent = messages.join(" ");
       made.invalid(messages.length > 0);
@@ -80,18 +72,9 @@ function field(name, entry) {
   };
 }
 
-function control(name, id, described, entry) {
-  const common = { id, name, "aria-describedby": described };
-  let node;
-  if (name in CHOICES) {
-    const options = CHOICES[name].map((value) => el("option", { value }, worded(value)));
-    if (!entry && name === "risk_tier") options.unshift(el("option", { value: "" }, "Choose a tier"));
-    node = el("select", { ...common, value: entry?.[name] ?? (name === "risk_tier" ? "" : "draft") }, options);
-  } else if (name === "description") {
-    node = el("textarea", { ...common, rows: 5, dir: "auto", value: entry?.[name] ?? "" });
-  } else {
-    node = el("input", { ...common, type: "text", autocomplete: "off", spellcheck: "false", dir: "auto", value: entry?.[name] ?? "" });
-  }
+function control(spec, id, described) {
+  const common = { id, name: spec.name, "aria-describedby": described, value: spec.value ?? "" };
+  const node = drawn(spec, common);
   // A control changes what it cannot hold, such as a line's end; that is no change of the user's.
   const initial = node.value;
   return {
@@ -103,24 +86,34 @@ function control(name, id, described, entry) {
   };
 }
 
-function explain(error, fields, fault) {
-  const rest = [];
-  const found = new Map();
-  const details = error.code === "model_already_exists" ? [{ field: "model_id", message: error.message }] : (error.details ?? []);
-  for (const detail of details) {
-    const owner = fields.find((one) => detail.field === one.name || detail.field.startsWith(`${one.name}.`));
-    const words = sentence(detail, error);
-    if (owner) found.set(owner, [...(found.get(owner) ?? []), owner.name === "tags" ? `${detail.field}: ${words}` : words]);
-    else rest.push(`${detail.field}: ${words}`);
+function drawn({ kind, choices, none }, common) {
+  if (kind === "choice") {
+    const options = choices.map((value) => el("option", { value }, worded(value)));
+    return el("select", common, none && el("option", { value: "" }, none), options);
   }
-  for (const [owner, messages] of found) owner.explain(messages);
-  if (details.length === 0) rest.push(error.message);
-  fill(fault, el("div", { class: "trouble", role: "alert" }, el("p", {}, el("strong", {}, "Nothing was saved. "), rest.join(" ") || "The server explains beside each field.")));
-  const [first] = found.keys();
-  if (first) first.focus();
+  if (kind === "text") return el("textarea", { ...common, rows: 4, dir: "auto" });
+  if (kind === "date") return el("input", { ...common, type: "date" });
+  return el("input", { ...common, type: "text", autocomplete: "off", spellcheck: "false", dir: "auto" });
 }
 
-function sentence(detail, error) {
-  if (detail.field === "validation_status" && error.details.length === 1 && error.status === 422) return error.message;
-  return detail.message;
+function explain(error, fields, fault, under) {
+  const rest = [];
+  const found = new Map();
+  for (const detail of error.details ?? []) {
+    const path = detail.field.startsWith(under) ? detail.field.slice(under.length) : detail.field;
+    const one = fields.find(({ spec }) => path === spec.name || path.startsWith(`${spec.name}.`));
+    if (one === undefined) {
+      rest.push(`${detail.field}: ${detail.message}`);
+      continue;
+    }
+    const words = detail.current === undefined ? detail.message : error.message; // a refused move, whole
+    const inside = path === one.spec.name ? words : `${path}: ${words}`;
+    found.set(one, [...(found.get(one) ?? []), inside]);
+  }
+  for (const [one, messages] of found) one.explain(messages);
+  if (found.size === 0 && rest.length === 0) rest.push(error.message);
+  const told = rest.join(" ") || "Beside each field is what the registry says.";
+  fill(fault, el("div", { class: "trouble", role: "alert" }, el("p", {}, el("strong", {}, "Nothing was saved. "), told)));
+  const [first] = found.keys();
+  if (first) first.focus();
 }

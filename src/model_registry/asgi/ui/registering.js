@@ -3,7 +3,7 @@
 import { backToInventory, go } from "./address.js";
 import { jsonOf, request } from "./api.js";
 import { announce, el, fill } from "./dom.js";
-import { modelForm } from "./form.js";
+import { registeringForm } from "./modelform.js";
 
 export async function showRegistering(node) {
   const send = async (values) => {
@@ -18,7 +18,7 @@ export async function showRegistering(node) {
       "section",
       { class: "panel", "aria-labelledby": "registering-title" },
       el("h1", { id: "registering-title", tabindex: "-1" }, "Register a model"),
-      modelForm({ entry: null, title: "New model", label: "Register", send, cancel: () => go({}) }),
+      registeringForm({ send, cancel: () => go({}) }),
     ),
   );
 }
