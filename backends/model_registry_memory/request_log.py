@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Final
 
+from model_registry.domain.log_explanation import Explaining, LogExplanation
 from model_registry.domain.request_log import (
     MAX_MODELS,
     NATIVE,
@@ -48,7 +49,7 @@ class IterableRequestLog(RequestLog):
         tally = SightingTally(self._max_models)
         examples: list[str] = []
         number = broken = 0
-        for number, row in enumerate(self._rows() if callable(self._rows) else self._rows, 1):
+        for number, row in enumerate(self._read(), 1):
             try:
                 sighting = reader.read(row)
             except ValueError as error:
@@ -66,3 +67,15 @@ class IterableRequestLog(RequestLog):
             rows_broken=broken,
             examples=tuple(examples),
         )
+
+    def explain(
+        self, tenant_id: str, period: Period, progress: Progress | None = None
+    ) -> LogExplanation:
+        explaining = Explaining(RowReader(self._shape, tenant_id, period))
+        for number, row in enumerate(self._read(), 1):
+            explaining.add(row, f"row {number}")
+        return explaining.told()
+
+    def _read(self) -> Iterator[Any]:
+        for document in self._rows() if callable(self._rows) else self._rows:
+            yield from self._shape.rows_of(document)

@@ -98,6 +98,9 @@ class MemoryStore(Store):
     def head(self, tenant_id: str) -> Head:
         return self._inventory(tenant_id).head
 
+    def tenants(self) -> Sequence[str]:
+        return sorted(self._inventories)
+
     def close(self) -> None:
         pass
 

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
+from model_registry.domain.log_explanation import Explaining, LogExplanation
 from model_registry.domain.request_log import (
     MAX_MODELS,
     NATIVE,
     LogScan,
     Period,
     Progress,
+    RowReader,
     Shape,
 )
 from model_registry.errors import RequestLogError
@@ -19,7 +22,7 @@ from model_registry_parquet.faults import in_a_line
 from model_registry_parquet.json_numbered import Needed
 from model_registry_parquet.log_files import Done, LogFile, Paths, locate
 from model_registry_parquet.readings import Reading
-from model_registry_parquet.text_files import form_of, rows_added
+from model_registry_parquet.text_files import form_of, names_in, rows_added
 
 
 class JsonLinesRequestLog(RequestLog):
@@ -57,6 +60,21 @@ class JsonLinesRequestLog(RequestLog):
             done.with_all_of(file)
         return reading.result()
 
+    def explain(
+        self, tenant_id: str, period: Period, progress: Progress | None = None
+    ) -> LogExplanation:
+        files = locate(self._paths)
+        done = Done(files, progress)
+        explaining = Explaining(RowReader(self._shape, tenant_id, period))
+        for file in files:
+            with file.opened() as opened, _readable(file):
+                explaining.names = explaining.names or names_in(file, opened, self._shape)
+                rows = _Explained(f"{file.path}, {form_of(file, opened)}", explaining)
+                for _ in rows_added(file, opened, self._shape, rows, whole=True):
+                    done.within(file, opened.tell())
+            done.with_all_of(file)
+        return explaining.told()
+
 
 def read_lines(file: LogFile, reading: Reading, done: Done) -> None:
     """
@@ -69,15 +87,10 @@ def read_lines(file: LogFile, reading: Reading, done: Done) -> None:
     if file.is_parquet():
         raise RequestLogError(f"{file.path} is Parquet, among files of JSON Lines")
     tenant_id = None if reading.shape.tenant is None else reading.tenant_id
-    with file.opened() as opened:
-        try:
-            rows = _InFile(f"{file.path}, {form_of(file, opened)}", reading)
-            for _ in rows_added(file, opened, reading.shape, rows, tenant_id):
-                done.within(file, opened.tell())
-        except OSError as error:
-            raise RequestLogError(
-                f"The request log {file.path} cannot be read: {in_a_line(error)}"
-            ) from error
+    with file.opened() as opened, _readable(file):
+        rows = _InFile(f"{file.path}, {form_of(file, opened)}", reading)
+        for _ in rows_added(file, opened, reading.shape, rows, tenant_id):
+            done.within(file, opened.tell())
     reading.rows += rows.rows
 
 
@@ -94,3 +107,29 @@ class _InFile:
 
     def add(self, rows: Iterable[tuple[int, Any]], needed: Needed) -> None:
         self._reading.add(rows, needed, self._place)
+
+
+class _Explained:
+    """Explains the rows of one file."""
+
+    def __init__(self, place: str, explaining: Explaining) -> None:
+        self.rows = 0
+        self._explaining = explaining
+        self._place = place
+
+    def broken(self, number: int, reason: object) -> None:
+        self._explaining.broken(f"{self._place} {number}", reason)
+
+    def add(self, rows: Iterable[tuple[int, Any]], _: Needed) -> None:
+        for number, row in rows:
+            self._explaining.add(row, f"{self._place} {number}")
+
+
+@contextmanager
+def _readable(file: LogFile) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise RequestLogError(
+            f"The request log {file.path} cannot be read: {in_a_line(error)}"
+        ) from error

@@ -105,6 +105,11 @@ class ParquetStore(Store):
     def head(self, tenant_id: str) -> Head:
         return self._manifest(tenant_id).head
 
+    def tenants(self) -> Sequence[str]:
+        self._require_open()
+        with stated(self._folder.path, "read"):
+            return self._tenants.ids()
+
     def stored_faults(self, tenant_id: str) -> Iterator[str]:
         self._require_open()
         with stated(self._folder.path, "read"):

@@ -57,6 +57,19 @@ class Tenants:
             ledger = self._ledgers.get(tenant_id)
         return ledger
 
+    def ids(self) -> list[str]:
+        """
+        Return the tenants for which something was ever written, sorted; raises what ``find`` does.
+
+        One whose first commit failed has a folder already, and no history.
+        """
+        self._catch_up()
+        return sorted(
+            tenant_id
+            for tenant_id, ledger in self._ledgers.copy().items()
+            if ledger.manifest().head.revision
+        )
+
     def found(self, tenant_id: str) -> Ledger:
         """
         Return a tenant's ledger, a new one if there is none.

@@ -7,12 +7,14 @@ from enum import StrEnum
 from itertools import islice
 from typing import BinaryIO, Final, TypeVar
 
+import msgspec
+
 from model_registry.domain.row_fields import Row
 from model_registry.domain.shape import Needed, Shape
-from model_registry_parquet.csv_rows import csv_rows, is_csv
+from model_registry_parquet.csv_rows import csv_names, csv_rows, is_csv
 from model_registry_parquet.json_lines import Unreadable, blocks
 from model_registry_parquet.json_numbered import NumberedLines, Sum
-from model_registry_parquet.json_rows import json_rows
+from model_registry_parquet.json_rows import JsonObjects, json_rows
 from model_registry_parquet.json_values import is_of_values, objects
 from model_registry_parquet.log_files import LogFile
 
@@ -53,8 +55,39 @@ def place_in(file: LogFile) -> str:
         return f"{file.path}, {form_of(file, opened)}"
 
 
+def names_in(file: LogFile, opened: BinaryIO, shape: Shape) -> list[str]:
+    """
+    Return the names of the fields of a file's first row; none where it cannot be told.
+
+    Raises:
+        OSError: it cannot be read.
+    """
+    form = form_of(file, opened)
+    if form is TextForm.CSV:
+        return csv_names(opened)
+    texts = objects(opened) if form is TextForm.JSON_VALUES else blocks(opened)
+    first = next(texts, b"")
+    try:
+        text = b"" if isinstance(first, Unreadable) else first
+        document = msgspec.json.decode(text if form is TextForm.JSON_VALUES else _line(text))
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        return []
+    row = next(shape.rows_of(document), None)
+    return list(row) if isinstance(row, dict) else []
+
+
+def _line(block: bytes) -> bytes:
+    return next((line for line in block.split(b"\n", 100) if line.strip()), b"")
+
+
 def rows_added(
-    file: LogFile, opened: BinaryIO, shape: Shape, into: Sum, tenant_id: str | None = None
+    file: LogFile,
+    opened: BinaryIO,
+    shape: Shape,
+    into: Sum,
+    tenant_id: str | None = None,
+    *,
+    whole: bool = False,
 ) -> Iterator[int]:
     """
     Add the rows of a file, some after others, and yield the number of the last one so far.
@@ -65,6 +98,7 @@ def rows_added(
         shape: how its rows name what is needed.
         into: what they are added to.
         tenant_id: whose rows will do, if not everybody's are needed.
+        whole: whether the rows shall be dicts of fields, whatever the shape.
 
     Raises:
         OSError: it cannot be read.
@@ -73,7 +107,8 @@ def rows_added(
     if form is TextForm.CSV:
         yield from _csv_added(file, opened, shape, into)
         return
-    lines = NumberedLines(json_rows(shape, file.partitions), into, tenant_id)
+    rows = (JsonObjects if whole else json_rows)(shape, file.partitions)
+    lines = NumberedLines(rows, into, tenant_id)
     if form is TextForm.JSON_LINES:
         for block in blocks(opened):
             lines.add(block)

@@ -20,6 +20,7 @@ from model_registry.domain.chain import Head
 from model_registry.domain.changes import Change, ChangeEvent, tells_of_profile
 from model_registry.domain.entry import ModelEntry
 from model_registry.domain.inventory import Documents, Filter, Page
+from model_registry.domain.log_explanation import LogExplanation, explained_by
 from model_registry.domain.request_log import LogScan, Period, Progress
 from model_registry.errors import StoreError
 from model_registry.written import Form, entry_document, written
@@ -312,6 +313,21 @@ class RequestLog(ABC):
             RequestLogError: the log as a whole cannot be read.
             TooManyModels: more distinct models than the log may hold in memory.
         """
+
+    def explain(
+        self, tenant_id: str, period: Period, progress: Progress | None = None
+    ) -> LogExplanation:
+        """
+        Tell what a scan makes of each row, and why: for people whose scan finds too little.
+
+        ``RowReader.judge`` says what becomes of a row. It may take many times as long
+        as a scan; its memory does not grow with the log either. A log that cannot
+        tell more than a scan does need not implement it.
+
+        Raises:
+            RequestLogError: the log as a whole cannot be read.
+        """
+        return explained_by(self.scan(tenant_id, period, progress))
 
     def close(self) -> None:  # noqa: B027  # most logs hold nothing open
         """Close what the log itself opened, and nothing that it was given. May be repeated."""
