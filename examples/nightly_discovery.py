@@ -1,11 +1,12 @@
 """
 The nightly job: what every tenant used goes into its inventory. For cron, see ``crontab``.
 
+    python examples/make_requests.py --until now --output requests.jsonl
     python examples/nightly_discovery.py org_abc org_xyz
 
-reads examples/requests.jsonl into registry.db here, and says for each tenant what is new.
-At the second run nothing is. Exit code 0: all tenants are done. 1: some are not, and the
-job may be run again at once. 75: another run is at work, and this one did nothing.
+reads requests.jsonl into registry.db, and says for each tenant what is new; the second
+time nothing is. Exit code 0: all tenants are done. 1: some are not, and the job may be run
+again at once. 75: another run is at work, and this one did nothing.
 """
 
 import argparse
@@ -24,8 +25,6 @@ from model_registry import (
     open_registry,
     open_request_log,
 )
-
-SAMPLE = Path(__file__).parent / "requests.jsonl"
 
 
 @contextmanager
@@ -76,7 +75,7 @@ def main() -> int:
     words.add_argument("--lock", type=Path, default=Path("nightly-discovery.lock"))
     asked = words.parse_args()
     store = os.environ.get("MODEL_REGISTRY_STORE", "sqlite:///registry.db")
-    log = os.environ.get("MODEL_REGISTRY_REQUEST_LOG", str(SAMPLE))
+    log = os.environ.get("MODEL_REGISTRY_REQUEST_LOG", "requests.jsonl")
     # Each file of the log is read once and summed up for all tenants and all nights.
     summaries = os.environ.get("MODEL_REGISTRY_SUMMARIES", "summaries.db")
     with the_only_run(asked.lock) as alone:

@@ -1,14 +1,11 @@
 """
 Discovery as tasks of a workflow scheduler: plain functions, with plain values in and out.
 
+    python examples/make_requests.py --until now --output requests.jsonl
     python examples/scheduled_tasks.py org_abc inventory.csv
 
-runs them as a scheduler does. In Airflow they would be
-
-    @dag(schedule="15 2 * * *", start_date=datetime(2026, 1, 1), catchup=False)
-    def model_inventory():
-        discovered = task(discover, retries=3)("org_abc")
-        discovered >> task(export, retries=3)("org_abc", "/srv/grc/org_abc.csv")
+runs them as a scheduler does. In Airflow (which no test of ours runs) each is the callable of a
+PythonOperator: python_callable=discover, op_kwargs={"tenant_id": "org_abc"}, retries=3.
 
 A task may be run again, late, or after some nights without: what is registered stays as it is.
 """
@@ -22,14 +19,12 @@ from typing import Any
 
 from model_registry import DiscoveryRequest, Registry, RegistryError, open_registry
 
-SAMPLE = Path(__file__).parent / "requests.jsonl"
-
 
 def _opened() -> Registry:
     # In the task and not at import: a scheduler imports its files every few seconds.
     return open_registry(
         os.environ.get("MODEL_REGISTRY_STORE", "sqlite:///registry.db"),
-        os.environ.get("MODEL_REGISTRY_REQUEST_LOG", str(SAMPLE)),
+        os.environ.get("MODEL_REGISTRY_REQUEST_LOG", "requests.jsonl"),
     )
 
 
