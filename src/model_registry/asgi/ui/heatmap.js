@@ -54,12 +54,15 @@ export function drawHeatMap(node, all) {
     el(
       "p",
       { class: "legend" },
-      el("span", { class: "swatches", "aria-hidden": "true" }, [1, 2, 3, 4].map((step) => el("i", { class: `warm-${step}` }))),
-      "few to many",
-      el("span", { class: "swatches", "aria-hidden": "true" }, el("i", { class: "warm-1 hatched" })),
-      "hatched: tier 1 or 2, not validated",
+      key([1, 2, 3, 4].map((step) => `warm-${step}`), "few to many"),
+      key(["warm-1 hatched"], "hatched: tier 1 or 2, not validated"),
     ),
   );
+}
+
+function key(classes, text) {
+  const swatches = classes.map((name) => el("i", { class: name }));
+  return el("span", {}, el("span", { class: "swatches", "aria-hidden": "true" }, swatches), text);
 }
 
 function row(status, counts, most, chosen) {
