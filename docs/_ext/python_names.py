@@ -30,9 +30,6 @@ _PACKAGES: Final = frozenset(
         ),
     }
 )
-_ONLY_FOR_TYPE_CHECKERS: Final = frozenset({"DataFrame", "Progress", "SparkSession", "datetime"})
-"""Names that are imported for annotations alone, so that Sphinx sees nothing but the name."""
-
 _VALUES: Final = frozenset({"attribute", "data", "property"})
 _DESCRIBED: Final = frozenset({"class", "data", "exception", "function"})
 
@@ -57,8 +54,10 @@ def resolve(
         )
         return found
     package, _, inside = target.partition(".")
-    shown = package in _PACKAGES if inside else hasattr(builtins, target)
-    return content if shown or target in _ONLY_FOR_TYPE_CHECKERS else None
+    if inside or node["reftype"] == "exc":
+        return content if package in _PACKAGES or hasattr(builtins, target) else None
+    # A name that is imported for annotations alone: the type checker has seen it, Sphinx cannot.
+    return content
 
 
 def part_with_a_dash(  # noqa: PLR0917  # what Sphinx calls it with

@@ -1,5 +1,6 @@
 """The pages that are made, when the site is built, of what is written elsewhere."""
 
+import re
 from collections.abc import Callable
 from typing import Final
 
@@ -19,8 +20,12 @@ _WRITERS: Final[dict[str, Callable[[], str]]] = {
 }
 
 
-def append(app: Sphinx, page: str, source: list[str]) -> None:
-    """Put what is written elsewhere after a page's introduction."""
+_PAGE_AT_THE_TOP: Final = re.compile(r"\]\(\.\./([A-Z]+)\.md")
+
+
+def fetch(app: Sphinx, page: str, source: list[str]) -> None:
+    """Put what is written elsewhere after a page's introduction, and lead links to it there."""
+    source[0] = _PAGE_AT_THE_TOP.sub(lambda link: f"](/reference/{link[1].lower()}.md", source[0])
     if page in _WRITERS:
         source[0] += "\n" + _WRITERS[page]()
         # It may have changed, though the page's own file has not.
@@ -29,5 +34,5 @@ def append(app: Sphinx, page: str, source: list[str]) -> None:
 
 def setup(app: Sphinx) -> dict[str, bool]:
     """Be asked for each page as it is read."""
-    app.connect("source-read", append)
+    app.connect("source-read", fetch)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

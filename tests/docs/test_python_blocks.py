@@ -33,7 +33,8 @@ SHOWN = [page for page in PAGES if to_run(page, "python") and page not in RUN_BE
 def promised(block: Block) -> Iterator[str]:
     """Give the lines that comments right below a ``print`` say it writes."""
     lines = block.text.splitlines()
-    for node in ast.walk(ast.parse(block.text)):
+    statements = (node for node in ast.walk(ast.parse(block.text)) if isinstance(node, ast.stmt))
+    for node in sorted(statements, key=lambda node: node.lineno):
         match node:
             case ast.Expr(value=ast.Call(func=ast.Name(id="print"))):
                 margin = " " * node.col_offset + "# "
