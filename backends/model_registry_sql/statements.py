@@ -30,6 +30,7 @@ from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.sql import ClauseElement
 
+from model_registry.domain.changes import RISK_PROFILE
 from model_registry.domain.entry import ENTRY_FIELDS
 from model_registry_sql.schema import Tables
 from model_registry_sql.sessions import Statement
@@ -118,6 +119,7 @@ class Statements:
         # tenant_ids, a list made by ``among``
         all_heads = select(heads.c.tenant_id, heads.c.revision, heads.c.sequence, heads.c.hash)
         self.heads = self._made(all_heads.where(self._among(heads.c.tenant_id, "tenant_ids")))
+        self.tenants = self._made(select(heads.c.tenant_id))
         found = self._upsert(heads).on_conflict_do_nothing(index_elements=[heads.c.tenant_id])
         self.found_head = self._made(found, [each.name for each in heads.c])
         # own_tenant, and the row's values
@@ -160,8 +162,12 @@ class Statements:
     def _upsert(self) -> Callable[[Table], Any]:
         return postgresql_insert if self._postgresql else sqlite_insert
 
-    def _history(self, *, of_entry: bool, until: bool) -> Statement:
-        """Take after, and entry_id and until where they are asked for."""
+    def _history(self, *, of_entry: bool, until: bool, of_profiles: bool = False) -> Statement:
+        """
+        Take after, and entry_id and until where they are asked for.
+
+        Of profiles a few others may be found too: a text may quote what is looked for.
+        """
         event = self.tables.events.c
         events = select(self.tables.events).where(
             event.tenant_id == bindparam("tenant_id"), event.sequence > bindparam("after")
@@ -170,6 +176,9 @@ class Statements:
             events = events.where(event.entry_id == bindparam("entry_id"))
         if until:
             events = events.where(event.at <= bindparam("until", type_=Instant))
+        if of_profiles:
+            found = func.strpos if self._postgresql else func.instr
+            events = events.where(found(event.changes, f'"{RISK_PROFILE}') > 0)
         return self._made(events.order_by(event.sequence))
 
     def _events_page(self, *, of_entry: bool) -> Statement:

@@ -11,7 +11,7 @@ from typing import Any, Final, TypeVar
 from sqlalchemy import URL, Engine
 
 from model_registry.domain.chain import Head
-from model_registry.domain.changes import Change, ChangeEvent, Insert
+from model_registry.domain.changes import Change, ChangeEvent, Insert, tells_of_profile
 from model_registry.domain.entry import ENTRY_FIELDS, ModelEntry
 from model_registry.domain.inventory import Documents, Filter, Page
 from model_registry.errors import DamagedData, OutcomeUnknown, StoreError
@@ -38,7 +38,7 @@ from model_registry_sql.sessions import Row, Session, Statement, Values
 from model_registry_sql.sqlite_listings import Found
 from model_registry_sql.streams import Block, blocks_of, rows_of, understood
 from model_registry_sql.transactions import transactions_of
-from model_registry_sql.urls import place_named, read_store_url, shown
+from model_registry_sql.urls import place_named, shown
 from model_registry_sql.versions import ensure
 
 _Thing = TypeVar("_Thing")
@@ -218,6 +218,17 @@ class SqlStore(Store):
         values = {"tenant_id": tenant_id, "after": after, "entry_id": entry_id, "until": until}
         return self._streamed(statement, values, event_of)
 
+    @contextmanager
+    def profile_events(
+        self, tenant_id: str, entry_id: str | None = None, until: datetime | None = None
+    ) -> Iterator[Iterator[ChangeEvent]]:
+        statement = self._statements.history(
+            of_entry=entry_id is not None, until=until is not None, of_profiles=True
+        )
+        values = {"tenant_id": tenant_id, "after": 0, "entry_id": entry_id, "until": until}
+        with self._streamed(statement, values, event_of) as events:
+            yield filter(tells_of_profile, events)
+
     def events(
         self, tenant_id: str, entry_id: str | None, limit: int, offset: int
     ) -> tuple[ChangeEvent, ...]:
@@ -241,6 +252,9 @@ class SqlStore(Store):
         sought = {"tenant_ids": self._statements.among(tenant_ids)}
         found = {row[0]: head_of(row[1:]) for row in self._rows(self._statements.heads, sought)}
         return dict.fromkeys(tenant_ids, Head()) | found
+
+    def tenants(self) -> Sequence[str]:
+        return sorted(row[0] for row in self._rows(self._statements.tenants, {}))
 
     def stored_faults(self, tenant_id: str) -> Iterator[str]:
         with self._open(_READ), self._transactions.snapshot() as session:
@@ -288,25 +302,3 @@ class SqlStore(Store):
         with wrapping_a_stores(_READ):
             for row in rows:
                 yield understood(row, read)
-
-
-def open_store(
-    url: str, *, schema: str | None = None, table_prefix: str | None = None, **options: Any
-) -> SqlStore:
-    """
-    Open a store in the database that a URL names; a fresh database is set up.
-
-    Args:
-        url: ``sqlite:///file.db``, ``sqlite:////absolute/file.db``, or
-            ``postgresql+psycopg://user@host/database``; may say ``schema`` and
-            ``table_prefix`` in its query.
-        schema: where the tables are, None for the connection's own schema.
-        table_prefix: what every table's name begins with.
-        options: for SQLAlchemy's ``create_engine``.
-
-    Raises:
-        SchemaOutdated: the tables there are not those that this version needs.
-        StoreError: the URL names no database, or the store cannot be opened.
-    """
-    database, place = read_store_url(url, schema, table_prefix)
-    return SqlStore.open(database, place, **options)

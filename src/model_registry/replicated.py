@@ -91,6 +91,10 @@ class ReplicatedStore(Store):
         """Ask the primary."""
         return self._primary.heads(tenant_ids)
 
+    def tenants(self) -> Sequence[str]:
+        """Ask the primary."""
+        return self._primary.tenants()
+
     def stored_faults(self, tenant_id: str) -> Iterator[str]:
         """Ask the primary."""
         return self._primary.stored_faults(tenant_id)
@@ -136,6 +140,16 @@ class ReplicatedStore(Store):
         return self._streamed(
             tenant_id, lambda store: store.history(tenant_id, entry_id, after, until)
         )
+
+    @contextmanager
+    def profile_events(
+        self, tenant_id: str, entry_id: str | None = None, until: datetime | None = None
+    ) -> Iterator[Iterator[ChangeEvent]]:
+        """Ask either."""
+        with self._streamed(
+            tenant_id, lambda store: store.profile_events(tenant_id, entry_id, until)
+        ) as events:
+            yield events
 
     def close(self) -> None:
         """Close both stores, each of which closes what it opened itself. May be repeated."""

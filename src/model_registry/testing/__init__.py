@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Final
 import pytest
 
 pytest.register_assert_rewrite(
+    "model_registry.testing.store_profiles",
     "model_registry.testing.store_reads",
     "model_registry.testing.store_writes",
     "model_registry.testing.store_concurrency",

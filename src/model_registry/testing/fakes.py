@@ -11,10 +11,14 @@ from uuid import UUID, uuid4
 import attrs
 
 from model_registry.domain import changes
+from model_registry.domain.cadence import DEFAULT_CADENCE
 from model_registry.domain.changes import ChangeEvent, Insert, Remove, Replace
 from model_registry.domain.entry import Amendment, ModelEntry, Registration
 from model_registry.domain.inventory import EVERYTHING, Filter
 from model_registry.domain.lifecycle import DEFAULT_LIFECYCLE, RiskTier
+from model_registry.domain.profile_changes import amend_profile, profile_of
+from model_registry.domain.replay import Told
+from model_registry.domain.risk_profile import ProfileAmendment
 from model_registry.ports import Store
 
 START = datetime(2026, 3, 13, tzinfo=UTC)
@@ -108,6 +112,16 @@ class Draft:
             Amendment(**fields),
             lifecycle=DEFAULT_LIFECYCLE,
             actor="bob@example.com",
+            at=self.clock(),
+        )
+
+    def profile(self, before: ModelEntry, told: Told | None = None, **fields: Any) -> Replace:
+        """Decide an amendment of a risk profile, upon what its history tells so far."""
+        return amend_profile(
+            before,
+            profile_of(before, told or {}, DEFAULT_CADENCE),
+            ProfileAmendment(**fields),
+            actor="dora@example.com",
             at=self.clock(),
         )
 

@@ -9,11 +9,14 @@ import pytest
 from model_registry.ports import Store
 from model_registry.testing.fakes import TENANT, Draft
 from model_registry.testing.store_concurrency import ConcurrentStoreContract
+from model_registry.testing.store_profiles import ProfileStoreContract
 from model_registry.testing.store_reads import ReadStoreContract
 from model_registry.testing.store_writes import WrittenStoreContract
 
 
-class StoreContract(WrittenStoreContract, ReadStoreContract, ConcurrentStoreContract):
+class StoreContract(
+    WrittenStoreContract, ReadStoreContract, ProfileStoreContract, ConcurrentStoreContract
+):
     """
     Subclass it, give it a ``store`` fixture, and let pytest run it.
 
