@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from model_registry.cli.explaining import say_explained
 from model_registry.cli.options import (
     HERE,
+    AllRowsAreOption,
     JsonOption,
     NumberOption,
     Place,
     RequestLogOption,
+    ShapeOption,
     SummariesOption,
     TierOption,
+    log_named,
     required,
-    with_summaries,
 )
 from model_registry.cli.screen import counted, day, note, progress, say_json, say_table
 from model_registry.codec import read_text, report_to_json
@@ -22,9 +25,12 @@ def discover(
     *,
     request_log: RequestLogOption = None,
     summaries: SummariesOption = None,
+    shape: ShapeOption = None,
+    all_rows_are: AllRowsAreOption = None,
     days: NumberOption = None,
     tier: TierOption = None,
     dry_run: bool = False,
+    explain: bool = False,
     json: JsonOption = False,
     place: Place = HERE,
 ) -> None:
@@ -34,17 +40,28 @@ def discover(
     Args:
         request_log: the log.
         summaries: where summaries are kept.
+        shape: how its fields are named.
+        all_rows_are: whose its rows are.
         days: How far to look back from now, 1 to 365. Default: 30.
         tier: risk tier of the new ones.
         dry_run: Tell what would be registered, and change nothing.
+        explain: Tell why rows of the log count or do not, field by field, and
+            change nothing.
         json: print JSON.
         place: where.
     """
     typed = {"lookback_days": days, "auto_assign_tier": tier, "dry_run": str(dry_run).lower()}
     request = read_text(DiscoveryRequest, {k: v for k, v in typed.items() if v is not None})
     (log,) = required(request_log=request_log)
+    if explain:
+        (tenant_id,) = required(tenant_id=place.tenant)
+        say_explained(
+            log_named(log, shape=shape, all_rows_are=all_rows_are), tenant_id, request, json=json
+        )
+        return
+    log = log_named(log, summaries=summaries, shape=shape, all_rows_are=all_rows_are)
     with (
-        place.opened(with_summaries(log, summaries)) as inventory,
+        place.opened(log) as inventory,
         progress("scanning the request log") as told,
     ):
         report = inventory.discover(request, progress=told)

@@ -68,6 +68,24 @@ SummariesOption = Annotated[
         help="Keep summaries of the log's files there, and read only what is new. Default: read all.",
     ),
 ]
+ShapeOption = Annotated[
+    str | None,
+    Parameter(
+        name="--shape",
+        metavar="NAME|FILE",
+        env_var="MODEL_REGISTRY_SHAPE",
+        help="How the log names its fields: a known shape, such as litellm, or a TOML file.",
+    ),
+]
+AllRowsAreOption = Annotated[
+    str | None,
+    Parameter(
+        name="--all-rows-are",
+        metavar="TENANT",
+        env_var="MODEL_REGISTRY_ALL_ROWS_ARE",
+        help="Whose all rows of the log are, whatever is in them.",
+    ),
+]
 TierOption = Annotated[
     str | None, Parameter(name=["--tier", "--risk-tier"], metavar="TIER", help=f"{TIERS}.")
 ]
@@ -126,12 +144,13 @@ def _option(field: str) -> str:
     return _OPTION_OF.get(field) or f"--{field.replace('_', '-')}"
 
 
-def with_summaries(log: str, summaries: str | None) -> str:
-    """Return the name of a log of which summaries are kept in a file, if one is given."""
-    if not summaries:
+def log_named(log: str, **parameters: str | None) -> str:
+    """Return the URL of a log with those parameters that are given."""
+    given = "&".join(f"{name}={quote(value)}" for name, value in parameters.items() if value)
+    if not given:
         return log
     url = log if "://" in log else f"file:///{quote(log)}"
-    return f"{url}{'&' if '?' in url else '?'}summaries={quote(summaries)}"
+    return f"{url}{'&' if '?' in url else '?'}{given}"
 
 
 def required(**given: str | None) -> list[str]:

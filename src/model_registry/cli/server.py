@@ -13,12 +13,15 @@ from model_registry.cli.listening import listen
 from model_registry.cli.logs import LogFormat, LogLevel
 from model_registry.cli.metrics import shared_by_processes
 from model_registry.cli.options import (
+    AllRowsAreOption,
     AudienceOption,
     IssuerOption,
     NumberOption,
     ReplicaOption,
     RequestLogOption,
+    ShapeOption,
     StoreOption,
+    log_named,
     required,
 )
 from model_registry.cli.screen import note
@@ -52,6 +55,8 @@ def serve(
     store: StoreOption = None,
     replica: ReplicaOption = None,
     request_log: RequestLogOption = None,
+    shape: ShapeOption = None,
+    all_rows_are: AllRowsAreOption = None,
     host: Annotated[str, Parameter(metavar="ADDRESS")] = "127.0.0.1",
     port: NumberOption = None,
     workers: NumberOption = None,
@@ -89,6 +94,8 @@ def serve(
         store: where.
         replica: what answers reads where it is up to date.
         request_log: what discovery scans.
+        shape: how its fields are named.
+        all_rows_are: whose its rows are.
         host: Address to listen on. Default: 127.0.0.1, which only this computer reaches.
         port: Port to listen on; 0 for any that is free. Default: 8000.
         workers: Processes that serve. Default: 1.
@@ -131,7 +138,9 @@ def serve(
         store=url,
         prefix=prefix,
         replica=replica or None,
-        request_log=request_log or None,
+        request_log=log_named(request_log, shape=shape, all_rows_are=all_rows_are)
+        if request_log
+        else None,
         jwks_url=jwks_url or None,
         issuer=issuer or None,
         audience=audience or None,
