@@ -69,9 +69,9 @@ def test_from_a_token_to_a_refused_move(service, inventory, visit):
     page.get_by_role("link", name="scorer-1").click()
     expect(heading(page, "scorer-1")).to_be_focused()
 
-    page.get_by_role("button", name="Edit").click()
+    page.get_by_role("button", name="Edit", exact=True).click()
     field(page, "Owner").fill("ml-risk@example.com")
-    page.get_by_role("button", name="Save").click()
+    page.get_by_role("button", name="Save", exact=True).click()
     expect(page.get_by_text("Saved.").first).to_be_visible()
     expect(page.locator("[data-field=owner]")).to_have_text("ml-risk@example.com")
     page.get_by_role("button", name="Move to Pending validation").click()
@@ -80,9 +80,9 @@ def test_from_a_token_to_a_refused_move(service, inventory, visit):
         expect(page.get_by_role("button", name=f"Move to {allowed}")).to_be_visible()
     expect(page.get_by_role("button", name="Move to Validated")).to_have_count(0)
 
-    page.get_by_role("button", name="Edit").click()
+    page.get_by_role("button", name="Edit", exact=True).click()
     field(page, "Validation status").select_option("validated")
-    page.get_by_role("button", name="Save").click()
+    page.get_by_role("button", name="Save", exact=True).click()
     refusal = "A model that is pending_validation cannot become validated; allowed: draft, in_validation, deprecated"
     expect(page.get_by_text(refusal)).to_be_visible()
     expect(field(page, "Validation status")).to_have_attribute("aria-invalid", "true")
@@ -234,7 +234,7 @@ def test_the_past_is_shown_and_not_changed(service, inventory, ago, visit):
     with page.expect_request(lambda request: "/history" not in request.url):
         page.get_by_role("button", name="Back to now").click()
     expect(page.locator("[data-field=owner]")).to_have_text("new-owner")
-    expect(page.get_by_role("button", name="Edit")).to_be_visible()
+    expect(page.get_by_role("button", name="Edit", exact=True)).to_be_visible()
 
 
 def test_a_history_shows_before_and_after_and_that_it_holds(service, inventory, visit):
@@ -272,10 +272,10 @@ def test_an_event_that_was_altered_on_its_way_is_found(service, inventory, visit
 def test_of_two_who_edit_the_second_is_told_and_decides(service, inventory, visit):
     entry = registered(inventory, "scorer", owner="ana")
     page = visit(f"{service.url}/ui/#token={token()}&entry={entry.id}")
-    page.get_by_role("button", name="Edit").click()
+    page.get_by_role("button", name="Edit", exact=True).click()
     field(page, "Description").fill("mine")
     inventory.update(entry.id, Amendment(owner="ben"))
-    page.get_by_role("button", name="Save").click()
+    page.get_by_role("button", name="Save", exact=True).click()
     expect(heading(page, "Somebody else changed this model", level=2)).to_be_focused()
     assert inventory.get(entry.id).description is None
     row = page.get_by_role("row").filter(has=page.get_by_role("rowheader", name="Owner"))
@@ -304,12 +304,12 @@ def test_a_model_is_registered_with_every_fault_told_and_deleted_after_a_questio
     expect(heading(page, "scorer")).to_be_focused()
     entry = inventory.find("scorer")
     assert dict(entry.tags) == {"__proto__": "kept"}
-    page.get_by_role("button", name="Delete").click()
+    page.get_by_role("button", name="Delete", exact=True).click()
     expect(page.get_by_role("button", name="Cancel")).to_be_focused()
     page.keyboard.press("Escape")
     assert inventory.find("scorer") is not None
-    page.get_by_role("button", name="Delete").click()
-    page.get_by_role("dialog").get_by_role("button", name="Delete").click()
+    page.get_by_role("button", name="Delete", exact=True).click()
+    page.get_by_role("dialog").get_by_role("button", name="Delete", exact=True).click()
     expect(page.get_by_text("No model matches.")).to_be_visible()
     assert inventory.find("scorer") is None
     page.goto(f"{service.url}/ui/#entry={entry.id}")
