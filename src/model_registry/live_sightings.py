@@ -24,7 +24,7 @@ from model_registry.domain.rules import Refused
 from model_registry.errors import ValidationError
 from model_registry.observing.observer import FlushFinished
 from model_registry.observing.watch import outcome_named
-from model_registry.thread_counts import Count, Counts, Key, Lost, Tally
+from model_registry.thread_counts import Count, Counts, Key, Lost, Taken, Tally
 from model_registry.unwritten import Flush, Unwritten
 from model_registry.workings import Workings
 
@@ -93,6 +93,8 @@ class LiveSightings:
         self._begin()
         _ALL.add(self)
         workings.followers.append(self)
+        if _EXITING.is_set():
+            self.close()
 
     def observe(
         self, tenant_id: str, model_id: str, at: datetime | None = None, requests: int = 1
@@ -156,28 +158,38 @@ class LiveSightings:
 
     def _missed(self, counts: Counts, key: Key) -> Count:
         """Return the count that a thread is to use for what it has no count of."""
-        if self._closing.is_set():
-            self._tell_of_the_end()
-            return Count(key, counts)
-        if counts.turn != self._tally.turn:
-            # So a thread gives up, now and then, the places that it does not need any more.
-            self._mine.counts = Counts(self._missed, self._tally.turn)
         if isinstance(key, tuple):
             tenant_id, model_id = key
             if _is_blank(model_id):
                 return Count(key, counts)
             if not (TENANT.accepts(tenant_id) and NAME.accepts(model_id)):
                 return counts[Lost.UNUSABLE]
-            if self._tally.is_full:
-                return counts[Lost.DROPPED]
+        if self._closing.is_set():
+            self._told_late(key)
+            return Count(key, counts)
+        if counts.turn != self._tally.turn:
+            # So a thread gives up, now and then, the places that it does not need any more.
+            self._mine.counts = Counts(self._missed, self._tally.turn)
+        if self._tally.is_full and isinstance(key, tuple):
+            return counts[Lost.DROPPED]
         if self._thread is None:
             self._start()
         return self._tally.new(key, counts)
 
-    def _tell_of_the_end(self) -> None:
-        if not self._told_of_the_end:
-            self._told_of_the_end = True
-            _log.warning("Live sightings have ended: what is told now is not counted")
+    def _told_late(self, key: Key) -> None:
+        """Write what is told while the process ends, by what ends after this; else tell of it."""
+        if not _EXITING.is_set():
+            if not self._told_of_the_end:
+                self._told_of_the_end = True
+                _log.warning("Live sightings have ended: what is told now is not counted")
+        # Not for ever: whoever holds it may be what is interrupted here.
+        elif self._flushing.acquire(timeout=_PATIENCE / 10):
+            try:
+                now = self._clock()
+                self._unwritten.keep([Taken(key, 1, now, now)], now, flush := Flush())
+                self._unwritten.write(flush)
+            finally:
+                self._flushing.release()
 
     def _flush(self) -> Flush:
         """Take what all threads counted, and write it with what waits from before."""
@@ -237,7 +249,8 @@ class LiveSightings:
                 self._thread.start()
             except RuntimeError:  # no thread is to be had now: the next miss tries again
                 self._thread = None
-            _end_with_this_process()
+            if os.getpid() != _PARENT:
+                _end_with_this_process()
 
 
 def _is_blank(model_id: object) -> bool:
@@ -252,15 +265,18 @@ class _Mine(local):
 
 
 _ALL: Final[WeakSet[LiveSightings]] = WeakSet()
+_PARENT: Final = os.getpid()
+_EXITING: Final = Event()
 
 
 def _end() -> None:
+    _EXITING.set()
     for sightings in tuple(_ALL):
         sightings.close()
 
 
 def _end_with_this_process() -> None:
-    # Once in each process, whatever a fork left of it.
+    """Have all written at the end of a child, whatever its making left of what was agreed."""
     atexit.unregister(_end)
     atexit.register(_end)
     # The children of multiprocessing end with what it knows of, and nothing else.
@@ -273,6 +289,9 @@ def _begin_anew() -> None:
         if not sightings._closing.is_set():
             sightings._begin()
 
+
+# As early as can be, so that as little as can be ends after it.
+atexit.register(_end)
 
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_begin_anew)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import cached_property
 from types import TracebackType
 from typing import Self
 from uuid import uuid4
@@ -72,7 +73,6 @@ class Registry:
             new_id=new_id,
             watch=self.watch,
         )
-        self._sightings = LiveSightings(self._workings)
 
     def tenant(self, tenant_id: str, actor: str = "system") -> TenantRegistry:
         """
@@ -142,6 +142,11 @@ class Registry:
         """
         self._sightings.observe(tenant_id, model_id, at, requests)
 
+    @cached_property
+    def _sightings(self) -> LiveSightings:
+        """What ``observe`` tells, made when it is first told anything."""
+        return self.live_sightings()
+
     def live_sightings(
         self,
         *,
@@ -166,6 +171,7 @@ class Registry:
 
     def close(self) -> None:
         """Close the store and the request log; before, what looks up and counts in memory."""
+        self._sightings.close()
         for follower in tuple(self._workings.followers):
             follower.close()
         self._workings.store.close()

@@ -64,6 +64,20 @@ registry.observe("org_abc", "gpt-4o")
     assert set(last_seen(url)) == {"gpt-4o", *(f"model-{number}" for number in range(5))}
 
 
+def test_what_ends_after_us_may_still_tell_of_requests(url):
+    early = f"import atexit; late = []; atexit.register(lambda: late[0]())\n{GATEWAY}"
+    telling = "late.append(lambda: [registry.observe('org_abc', m) for m in ('a', 'b', 'a', '')])"
+    done = subprocess.run(
+        [sys.executable, "-c", early + telling, url],
+        timeout=20,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    assert set(last_seen(url)) == {"a", "b"}
+
+
 @pytest.mark.parametrize("url", ["sqlite", "postgresql"], indirect=True)
 def test_a_kill_loses_no_more_than_the_interval(url):
     killing = """

@@ -44,6 +44,19 @@ def test_the_registry_itself_can_be_told(registry, flushes):
     assert flushes.events[0].tenants == 2
 
 
+def test_what_is_told_after_the_end_is_not_counted_and_that_is_told(registry, flushes, caplog):
+    registry.observe("org_abc", "gpt-4o")
+    registry.close()
+    registry.close()
+    for _ in range(2):
+        registry.observe("org_abc", "gpt-4o")
+        registry.observe("org_abc", "too-late")
+    assert flushes.total == {"requests": 1}
+    assert [r.message for r in caplog.records if "ended" in r.message] == [
+        "Live sightings have ended: what is told now is not counted"
+    ]
+
+
 def test_a_model_is_seen_no_earlier_and_no_later_than_it_can_be(registry, troubled, now):
     live = registry.live_sightings(within=LATER, actor="gateway")
     tokyo = timezone(timedelta(hours=9))
