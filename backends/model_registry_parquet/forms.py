@@ -6,8 +6,8 @@ from typing import Final
 
 from model_registry_parquet import json_parts, parquet_parts
 from model_registry_parquet.incremental import Form
-from model_registry_parquet.json_log import read_lines
-from model_registry_parquet.parquet_log import read_file
+from model_registry_parquet.json_log import JsonLinesRequestLog, read_lines
+from model_registry_parquet.parquet_log import ParquetRequestLog, read_file
 from model_registry_parquet.text_files import place_in
 
 JSON_LINES: Final = Form(
@@ -16,6 +16,7 @@ JSON_LINES: Final = Form(
     read=read_lines,
     parts=json_parts.read_parts,
     still_there=json_parts.still_there,
+    log=JsonLinesRequestLog,
 )
 PARQUET: Final = Form(
     name="parquet",
@@ -23,4 +24,5 @@ PARQUET: Final = Form(
     read=read_file,
     parts=parquet_parts.read_parts,
     still_there=lambda _, parts: not parts,
+    log=ParquetRequestLog,
 )

@@ -13,6 +13,7 @@ from typing import BinaryIO, Final
 
 import attrs
 
+from model_registry.domain.log_explanation import LogExplanation
 from model_registry.domain.request_log import LogScan, Period, Progress, Shape
 from model_registry.ports import RequestLog
 from model_registry_parquet.drafts import Draft
@@ -41,6 +42,7 @@ class Form:
         read: adds one file to a scan.
         parts: sums one file up, from where the parts that are kept end.
         still_there: tells whether a file that has grown still begins with parts.
+        log: opens a log of such files that keeps nothing.
     """
 
     name: str
@@ -48,6 +50,7 @@ class Form:
     read: Callable[[LogFile, Reading, Done], None]
     parts: Callable[[LogFile, BinaryIO, Shape, Sequence[Part]], Iterator[Part]]
     still_there: Callable[[BinaryIO, Sequence[Part]], bool]
+    log: Callable[[Paths, Shape], RequestLog]
 
 
 class IncrementalRequestLog(RequestLog):
@@ -90,6 +93,11 @@ class IncrementalRequestLog(RequestLog):
                 done.with_all_of(file)
             scan.finish()
         return reading.result()
+
+    def explain(
+        self, tenant_id: str, period: Period, progress: Progress | None = None
+    ) -> LogExplanation:
+        return self._form.log(self._paths, self._shape).explain(tenant_id, period, progress)
 
 
 def _told_apart(shape: Shape) -> tuple[object, ...]:

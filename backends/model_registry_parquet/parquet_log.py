@@ -10,12 +10,23 @@ from functools import partial
 from itertools import islice
 from typing import Any, Final
 
-from model_registry.domain.request_log import MAX_MODELS, NATIVE, LogScan, Period, Progress, Shape
+from model_registry.domain.log_explanation import Explaining, LogExplanation
+from model_registry.domain.request_log import (
+    MAX_MODELS,
+    NATIVE,
+    LogScan,
+    Period,
+    Progress,
+    RowReader,
+    Shape,
+)
+from model_registry.domain.shape import Needed
 from model_registry.ports import RequestLog
 from model_registry_parquet.log_files import Done, LogFile, Paths, locate
+from model_registry_parquet.parquet_objects import parquet_names, parquet_objects
 from model_registry_parquet.parquet_rows import ParquetRows
 from model_registry_parquet.readings import Reading
-from model_registry_parquet.row_group import Batch, RowGroup
+from model_registry_parquet.row_group import Batch, RowGroup, readable
 from model_registry_parquet.row_groups import RowGroups
 
 _MOST_THREADS: Final = 8
@@ -51,6 +62,8 @@ class ParquetRequestLog(RequestLog):
         self._max_models = max_models
 
     def scan(self, tenant_id: str, period: Period, progress: Progress | None = None) -> LogScan:
+        if self._shape.is_only_others(tenant_id):
+            return LogScan(sightings=())
         files = locate(self._paths)
         size = sum(file.size for file in files)
         reading = Reading(self._shape, tenant_id, period, self._max_models)
@@ -59,8 +72,28 @@ class ParquetRequestLog(RequestLog):
             if progress is not None:
                 progress(done, size)
 
-        _read(files, reading, tell)
+        if self._shape.is_plain:
+            _read(files, reading, tell)
+            return reading.result()
+        done = Done(files, progress)
+        for file in files:
+            read_file(file, reading, done)
+            done.with_all_of(file)
         return reading.result()
+
+    def explain(
+        self, tenant_id: str, period: Period, progress: Progress | None = None
+    ) -> LogExplanation:
+        files = locate(self._paths)
+        done = Done(files, progress)
+        explaining = Explaining(RowReader(self._shape, tenant_id, period))
+        for file in files:
+            with readable(file), file.opened() as opened:
+                explaining.names = explaining.names or parquet_names(opened)
+                for number, row in parquet_objects(file, opened, self._shape):
+                    explaining.add(row, f"{file.path}, row {number}")
+            done.with_all_of(file)
+        return explaining.told()
 
 
 def read_file(file: LogFile, reading: Reading, done: Done) -> None:
@@ -71,7 +104,15 @@ def read_file(file: LogFile, reading: Reading, done: Done) -> None:
         RequestLogError: it is damaged.
         TooManyModels: more distinct models than are allowed.
     """
-    _read([file], reading, lambda size: done.within(file, size))
+    if reading.shape.is_plain:
+        _read([file], reading, lambda size: done.within(file, size))
+        return
+    needed = Needed(reading.shape).take_request
+    with readable(file), file.opened() as opened:
+        rows = parquet_objects(file, opened, reading.shape)
+        while some := list(islice(rows, _ROWS_AT_ONCE)):
+            reading.rows += len(some)
+            reading.add(_objects(some, file, reading), needed, f"{file.path}, row")
 
 
 def _read(files: list[LogFile], reading: Reading, tell: Callable[[int], None]) -> None:
@@ -114,6 +155,16 @@ def _read(files: list[LogFile], reading: Reading, tell: Callable[[int], None]) -
     adding.finish()
     reading.rows += groups.rows
     tell(groups.size)
+
+
+def _objects(
+    rows: list[tuple[int, Any]], file: LogFile, reading: Reading
+) -> Iterator[tuple[int, Any]]:
+    for number, row in rows:
+        if isinstance(row, dict):
+            yield number, row
+        else:
+            reading.broken(f"{file.path}, row {number}", "not an object")
 
 
 def _several(groups: Iterable[RowGroup]) -> Iterator[list[RowGroup]]:

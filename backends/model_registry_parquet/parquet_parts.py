@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import islice
 from typing import BinaryIO, Final
 
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from model_registry.domain.request_log import Shape
+from model_registry.domain.shape import Needed, Shape
 from model_registry_parquet.columns import Column, Mask, column_at, is_text, unit_of, values
 from model_registry_parquet.log_files import LogFile
+from model_registry_parquet.parquet_objects import parquet_objects
 from model_registry_parquet.pruning import ALL_TIME, within
 from model_registry_parquet.shares import Part
 from model_registry_parquet.summing import EVERYBODY, MOST_WAITING, Summing
@@ -32,9 +34,11 @@ def read_parts(
         OSError: it cannot be read, or another error of ``faults.UNREADABLE``.
     """
     summing = Summing(shape)
+    if not shape.is_plain:
+        yield from _objects_summed(file, opened, summing)
+        return
     parquet = pq.ParquetFile(opened)
-    paths = [path for path in (shape.model, shape.tenant, shape.time) if path is not None]
-    columns = [path for path in paths if path not in file.partitions]
+    columns = [path for path in shape.needed if path not in file.partitions]
     first = 1
     for batch in parquet.iter_batches(_ROWS_A_BATCH, columns=columns):
         _add(batch, first, file, summing)
@@ -43,6 +47,20 @@ def read_parts(
         if summing.waiting >= MOST_WAITING:
             yield summing.part()
     summing.rows += parquet.metadata.num_rows - (first - 1)
+    yield summing.part()
+
+
+def _objects_summed(file: LogFile, opened: BinaryIO, summing: Summing) -> Iterator[Part]:
+    needed = Needed(summing.shape).take_request
+    rows = parquet_objects(file, opened, summing.shape)
+    while some := list(islice(rows, _ROWS_A_BATCH)):
+        summing.rows += len(some)
+        for number, row in some:
+            if not isinstance(row, dict):
+                summing.broken(number, "not an object")
+        summing.add((item for item in some if isinstance(item[1], dict)), needed)
+        if summing.waiting >= MOST_WAITING:
+            yield summing.part()
     yield summing.part()
 
 
