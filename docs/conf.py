@@ -1,10 +1,14 @@
 """How Sphinx makes the documentation site of the Markdown pages and the docstrings."""
 
+import logging
 import sys
 from importlib.metadata import version as version_of
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent / "_ext"))
+
+# The theme's code styles would set logging up to write every line that anybody logs.
+logging.basicConfig(level=logging.WARNING)
 
 project = "model-risk-registry"
 author = "the maintainers"
