@@ -19,6 +19,7 @@ from model_registry.domain.entry import (
 )
 from model_registry.domain.instants import write_instant
 from model_registry.domain.lifecycle import Lifecycle
+from model_registry.domain.providers import UNKNOWN_PROVIDER
 from model_registry.domain.rules import Flag, Refused, enforce, required_of, ruled, rules_of
 from model_registry.errors import Fault, InvalidStatusTransition
 
@@ -226,8 +227,8 @@ class Importing:
         tags = {key: value for key, value in row.tags.items() if value is not None}
         if tags:
             given["tags"] = tags
-        if row.model_id is not None:
-            given.setdefault("provider", self.infer_provider(row.model_id))
+        named = row.model_id
+        given.setdefault("provider", self.infer_provider(named) if named else UNKNOWN_PROVIDER)
         if row.fields.get("id") is not None:
             message = (
                 "is not the id of a model of this name: it was renamed, deleted, or is of another "

@@ -69,6 +69,8 @@ class Columns:
 
     def _fields(self, header: Iterable[str]) -> dict[str, str]:
         named = {column: self.names.get(column, column) for column in header}
+        if not named:
+            return {}  # a JSON file of no rows has no columns
         fields = {c: f for c, f in named.items() if c not in self.ignored or c in self.names}
         unknown = [column for column, field in fields.items() if not _is_field(field)]
         absent = [column for column in self.names if column not in named]
@@ -179,10 +181,10 @@ def read_columns(path: Path) -> Columns:
         for key in said
         if key not in _KEYS
     ]
-    names, ignored, values = (said.get(key, {}) for key in _KEYS)
+    names, ignored, values = said.get("columns", {}), said.get("ignore", []), said.get("values", {})
     if not _is_table(names):
         faults.append(Fault("mapping", "columns must be a table of texts"))
-    if not all(isinstance(name, str) for name in ignored):
+    if not (isinstance(ignored, list) and all(isinstance(name, str) for name in ignored)):
         faults.append(Fault("mapping", "ignore must be a list of texts"))
     if not (isinstance(values, dict) and all(map(_is_table, values.values()))):
         faults.append(Fault("mapping", "values must hold a table of texts for each field"))

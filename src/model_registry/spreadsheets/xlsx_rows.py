@@ -21,8 +21,9 @@ from model_registry.spreadsheets.openpyxl_extra import openpyxl
 from model_registry.spreadsheets.tables import MOST_BYTES, Table, Unreadable, laid_out, unusable
 
 _MOST_COLUMNS: Final = 1_000
+_LAST_ROW: Final = 1_048_576  # what a spreadsheet program can hold
 _AT_ONCE: Final = 2**20
-_STRINGS: Final = "xl/sharedStrings.xml"
+_STRINGS: Final = "sharedstrings.xml"
 _DTD: Final = re.compile(rb"<!DOCTYPE")
 _MERGED: Final = re.compile(rb"<(\w+:)?mergeCell\s")
 _ESCAPED: Final = re.compile(rb"_x005[Ff]_")
@@ -60,6 +61,8 @@ def _grid(path: Path, name: str | None) -> Iterator[tuple[int, tuple[object, ...
             _look_for_what_is_not_told(archive, sheet)
             sheet.reset_dimensions()  # what a file says of its own size need not be so
             for number, row in enumerate(sheet.iter_rows(), start=1):
+                if number > _LAST_ROW:
+                    raise unusable(f"has more than {_LAST_ROW:,} rows")
                 if len(row) > _MOST_COLUMNS:
                     raise unusable(f"has more than {_MOST_COLUMNS:,} columns in row {number:,}")
                 yield number, tuple(map(_value, row))
@@ -99,7 +102,8 @@ def _look_for_what_is_not_told(archive: ZipFile, sheet: Any) -> None:
     """Refuse what openpyxl passes over in silence when it streams."""
     if _holds(archive, sheet._worksheet_path, _MERGED):
         raise unusable("has merged cells, of which only the first holds a value: unmerge them")
-    if _STRINGS in archive.namelist() and _holds(archive, _STRINGS, _ESCAPED):
+    strings = [name for name in archive.namelist() if name.lower().endswith(_STRINGS)]
+    if any(_holds(archive, name, _ESCAPED) for name in strings):
         # It drops these, after which _x000D_ is a text of its own and a CR alike.
         raise unusable("has texts such as _x000D_, which cannot be told from what they stand for")
 
