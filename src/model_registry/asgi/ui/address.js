@@ -40,7 +40,9 @@ export function go(place, { replacing = false } = {}) {
 }
 
 export function filtersOf(place) {
-  return Object.fromEntries(FILTERS.filter((name) => place[name]).map((name) => [name, place[name]]));
+  return Object.fromEntries(
+    FILTERS.filter((name) => place[name]).map((name) => [name, place[name]]),
+  );
 }
 
 /** The instant that a day ends at, as the API takes it: an inventory as of a day holds that day. */

@@ -52,7 +52,10 @@ export async function request(method, path, { query, body, ifMatch, ifNoneMatch,
   let response;
   try {
     response = await fetch(urlOf(path, query), {
-      method, headers, signal, credentials: "same-origin",
+      method,
+      headers,
+      signal,
+      credentials: "same-origin",
       body: body === undefined ? undefined : JSON.stringify(body),
     });
   } catch (error) {
@@ -75,7 +78,9 @@ async function errorOf(response) {
 export async function jsonOf(response) {
   const type = response.headers.get("content-type") ?? "";
   if (!type.startsWith("application/json")) {
-    throw new Refusal(401, { message: "The server answered with a page, not with data: sign in first." });
+    throw new Refusal(401, {
+      message: "The server answered with a page, not with data: sign in first.",
+    });
   }
   try {
     return await response.json();
@@ -112,7 +117,9 @@ let lifecycle;
 export async function getLifecycle() {
   if (lifecycle !== undefined) return lifecycle;
   try {
-    const response = await fetch(new URL("lifecycle.json", document.baseURI), { credentials: "same-origin" });
+    const response = await fetch(new URL("lifecycle.json", document.baseURI), {
+      credentials: "same-origin",
+    });
     lifecycle = response.ok ? await jsonOf(response) : null;
   } catch {
     return null;

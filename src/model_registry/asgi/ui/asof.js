@@ -29,7 +29,12 @@ export function showAsOf(place) {
   const back = () => go({ ...here(), as_of: undefined, offset: undefined });
   fill(
     banner,
-    el("p", {}, el("strong", {}, `As of the end of ${place.as_of} (UTC).`), " Read only: this is the past, by the history's own times."),
+    el(
+      "p",
+      {},
+      el("strong", {}, `As of the end of ${place.as_of} (UTC).`),
+      " Read only: this is the past, by the history's own times.",
+    ),
     el("button", { type: "button", onclick: back }, "Back to now"),
   );
 }

@@ -9,7 +9,9 @@ const DAY = 86_400_000;
 
 /** Whether a tier 1 or tier 2 model is in use, or about to be, without being validated. */
 export function isUnvalidated({ risk_tier: tier, validation_status: status }) {
-  return (tier === "tier_1" || tier === "tier_2") && status !== "validated" && status !== "deprecated";
+  return (
+    (tier === "tier_1" || tier === "tier_2") && status !== "validated" && status !== "deprecated"
+  );
 }
 
 function isUnseen(model, now) {
@@ -64,7 +66,17 @@ export function drawAttention(node, all, day) {
     LISTS.map((list) => {
       if (day && list.ofTraffic) {
         const why = "Not known of the past: when a model was seen is no part of the history.";
-        return el("li", {}, el("div", { class: "card" }, el("strong", { class: "number quiet" }, "–"), el("span", { class: "title" }, list.title), el("span", { class: "quiet" }, why)));
+        return el(
+          "li",
+          {},
+          el(
+            "div",
+            { class: "card" },
+            el("strong", { class: "number quiet" }, "–"),
+            el("span", { class: "title" }, list.title),
+            el("span", { class: "quiet" }, why),
+          ),
+        );
       }
       const number = onList(list, all).length;
       const attributes = {

@@ -8,7 +8,9 @@ export const canCheck = Boolean(globalThis.crypto?.subtle);
 export function canonical(value) {
   if (Array.isArray(value)) return `[${value.map(canonical).join(",")}]`;
   if (value === null || typeof value !== "object") return JSON.stringify(value);
-  const members = Object.keys(value).sort().map((key) => `${JSON.stringify(key)}:${canonical(value[key])}`);
+  const members = Object.keys(value)
+    .sort()
+    .map((key) => `${JSON.stringify(key)}:${canonical(value[key])}`);
   return `{${members.join(",")}}`;
 }
 
@@ -27,7 +29,9 @@ async function hashOf(event) {
  */
 export async function checkEvents(events) {
   const hashes = await Promise.all(events.map(hashOf));
-  const broken = new Set(events.filter((event, at) => event.hash !== hashes[at]).map((event) => event.sequence));
+  const broken = new Set(
+    events.filter((event, at) => event.hash !== hashes[at]).map((event) => event.sequence),
+  );
   let links = 0;
   for (let at = 1; at < events.length; at += 1) {
     const [before, event] = [events[at - 1], events[at]];

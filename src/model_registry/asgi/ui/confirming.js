@@ -14,7 +14,11 @@ export function confirmed({ title, text, yes }) {
       el(
         "div",
         { class: "buttons" },
-        el("button", { type: "button", autofocus: true, onclick: () => dialog.close("no") }, "Cancel"),
+        el(
+          "button",
+          { type: "button", autofocus: true, onclick: () => dialog.close("no") },
+          "Cancel",
+        ),
         el("button", { type: "button", class: "danger", onclick: () => dialog.close("yes") }, yes),
       ),
     );

@@ -10,14 +10,35 @@ const PAGE = 100;
 
 export async function showDiscovery(node) {
   const report = el("div", { id: "report" });
-  const days = el("input", { id: "lookback", name: "lookback_days", type: "number", min: 1, max: 365, value: "30", required: true });
-  const tier = el("select", { id: "auto-tier", name: "auto_assign_tier", value: "tier_4" }, TIERS.map((value) => el("option", { value }, worded(value))));
+  const days = el("input", {
+    id: "lookback",
+    name: "lookback_days",
+    type: "number",
+    min: 1,
+    max: 365,
+    value: "30",
+    required: true,
+  });
+  const tier = el(
+    "select",
+    { id: "auto-tier", name: "auto_assign_tier", value: "tier_4" },
+    TIERS.map((value) => el("option", { value }, worded(value))),
+  );
   const button = el("button", { class: "primary" }, "Dry run");
-  const asked = () => ({ lookback_days: days.value === "" ? "" : Number(days.value), auto_assign_tier: tier.value });
+  const asked = () => ({
+    lookback_days: days.value === "" ? "" : Number(days.value),
+    auto_assign_tier: tier.value,
+  });
   const stale = () => fill(report);
   const form = el(
     "form",
-    { class: "filters", novalidate: true, "aria-label": "Discovery", onsubmit: (event) => run(event, true), oninput: stale },
+    {
+      class: "filters",
+      novalidate: true,
+      "aria-label": "Discovery",
+      onsubmit: (event) => run(event, true),
+      oninput: stale,
+    },
     el("label", { for: "lookback" }, "Days to look back", days),
     el("label", { for: "auto-tier" }, "Risk tier of new models", tier),
     button,
@@ -28,7 +49,9 @@ export async function showDiscovery(node) {
     pressed.disabled = true;
     announce("The request log is being read.");
     try {
-      const found = await jsonOf(await request("POST", "models/discover", { body: { ...asked(), dry_run: dry } }));
+      const found = await jsonOf(
+        await request("POST", "models/discover", { body: { ...asked(), dry_run: dry } }),
+      );
       draw(report, found, (again) => run(again, false));
     } catch (error) {
       trouble(error);
@@ -43,7 +66,11 @@ export async function showDiscovery(node) {
       "section",
       { class: "panel", "aria-labelledby": "discovery-title" },
       el("h1", { id: "discovery-title", tabindex: "-1" }, "Discover models"),
-      el("p", {}, "Reads the request log and finds the models that were used. A dry run tells what would be added and changes nothing."),
+      el(
+        "p",
+        {},
+        "Reads the request log and finds the models that were used. A dry run tells what would be added and changes nothing.",
+      ),
       form,
     ),
     report,
@@ -52,10 +79,17 @@ export async function showDiscovery(node) {
 
 function draw(node, found, really) {
   const isNew = (model) => model.status === "created";
-  const [added, known] = [found.models.filter(isNew), found.models.filter((model) => !isNew(model))];
+  const [added, known] = [
+    found.models.filter(isNew),
+    found.models.filter((model) => !isNew(model)),
+  ];
   const would = found.dry_run ? "would be added" : added.length === 1 ? "was added" : "were added";
   const words = `${models(found.discovered)} in the log: ${count(found.created)} ${would}, ${count(found.existing)} registered before.`;
-  const heading = el("h2", { id: "report-title", tabindex: "-1" }, found.dry_run ? "What a discovery would do" : "What was discovered");
+  const heading = el(
+    "h2",
+    { id: "report-title", tabindex: "-1" },
+    found.dry_run ? "What a discovery would do" : "What was discovered",
+  );
   fill(
     node,
     el(
@@ -63,8 +97,21 @@ function draw(node, found, really) {
       { class: "panel", "aria-labelledby": "report-title" },
       heading,
       el("p", { role: "status", class: found.dry_run ? null : "good" }, words),
-      found.dry_run && added.length > 0 && el("div", { class: "buttons writes screen" }, el("button", { type: "button", class: "primary", onclick: really }, `Add ${models(added.length)} as drafts`)),
-      added.length > 0 && [el("h3", {}, found.dry_run ? "Would be added" : "Added"), listed(added, true)],
+      found.dry_run &&
+        added.length > 0 &&
+        el(
+          "div",
+          { class: "buttons writes screen" },
+          el(
+            "button",
+            { type: "button", class: "primary", onclick: really },
+            `Add ${models(added.length)} as drafts`,
+          ),
+        ),
+      added.length > 0 && [
+        el("h3", {}, found.dry_run ? "Would be added" : "Added"),
+        listed(added, true),
+      ],
       known.length > 0 && [el("h3", {}, "Registered before"), listed(known, false)],
     ),
   );
@@ -72,7 +119,13 @@ function draw(node, found, really) {
 }
 
 function listed(all, isNew) {
-  const names = ["Model", "Provider", "Risk tier", "Validation status", ...(isNew ? ["Requests", "First seen", "Last seen"] : [])];
+  const names = [
+    "Model",
+    "Provider",
+    "Risk tier",
+    "Validation status",
+    ...(isNew ? ["Requests", "First seen", "Last seen"] : []),
+  ];
   const body = el("tbody", { role: "rowgroup" });
   const more = el("button", { type: "button", class: "screen" });
   let shown = 0;
@@ -84,8 +137,22 @@ function listed(all, isNew) {
   };
   more.addEventListener("click", showMore);
   showMore();
-  const head = el("thead", { role: "rowgroup" }, el("tr", { role: "row" }, names.map((name) => el("th", { scope: "col", role: "columnheader", class: figure(name) }, name))));
-  const caption = el("caption", { class: "unseen" }, isNew ? "New models, busiest first" : "Models that were registered before");
+  const head = el(
+    "thead",
+    { role: "rowgroup" },
+    el(
+      "tr",
+      { role: "row" },
+      names.map((name) =>
+        el("th", { scope: "col", role: "columnheader", class: figure(name) }, name),
+      ),
+    ),
+  );
+  const caption = el(
+    "caption",
+    { class: "unseen" },
+    isNew ? "New models, busiest first" : "Models that were registered before",
+  );
   return [el("table", { class: "models", role: "table" }, caption, head, body), more];
 }
 
@@ -96,9 +163,19 @@ function figure(name) {
 function row(model, names) {
   const time = (text) => (text ? instant(text) : nothing());
   const values = [
-    foreign(model.model_id), foreign(model.provider), badge(model.risk_tier), badge(model.validation_status),
+    foreign(model.model_id),
+    foreign(model.provider),
+    badge(model.risk_tier),
+    badge(model.validation_status),
     model.request_count_30d === undefined ? nothing() : count(model.request_count_30d),
-    time(model.first_seen_at), time(model.last_seen_at),
+    time(model.first_seen_at),
+    time(model.last_seen_at),
   ];
-  return el("tr", { role: "row" }, names.map((name, at) => el("td", { role: "cell", "data-name": name, class: figure(name) }, values[at])));
+  return el(
+    "tr",
+    { role: "row" },
+    names.map((name, at) =>
+      el("td", { role: "cell", "data-name": name, class: figure(name) }, values[at]),
+    ),
+  );
 }

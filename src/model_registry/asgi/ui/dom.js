@@ -10,7 +10,11 @@ function dress(made, attributes, children) {
     else if (name === "value") continue;
     else made.setAttribute(name, value === true ? "" : value);
   }
-  made.append(...children.flat(Infinity).filter((child) => child !== null && child !== undefined && child !== false));
+  made.append(
+    ...children
+      .flat(Infinity)
+      .filter((child) => child !== null && child !== undefined && child !== false),
+  );
   if (attributes.value !== undefined) made.value = attributes.value; // a select needs its options first
   return made;
 }

@@ -15,7 +15,11 @@ export function editingPanel(panel, read, done, stop) {
     }
     await attempt(panel, read, changes, done);
   };
-  fill(panel, el("h2", { id: "facts-title" }, "Edit the fields"), changingForm({ entry: read.entry, send, cancel: stop }));
+  fill(
+    panel,
+    el("h2", { id: "facts-title" }, "Edit the fields"),
+    changingForm({ entry: read.entry, send, cancel: stop }),
+  );
   panel.querySelector("input, select, textarea").focus();
 }
 
@@ -52,7 +56,11 @@ function showConflict(panel, read, changes, conflict, done) {
       fill(fault, el("p", { class: "trouble", role: "alert" }, error.message));
     }
   };
-  const heading = el("h2", { id: "facts-title", tabindex: "-1" }, "Somebody else changed this model");
+  const heading = el(
+    "h2",
+    { id: "facts-title", tabindex: "-1" },
+    "Somebody else changed this model",
+  );
   fill(
     panel,
     heading,
@@ -61,7 +69,17 @@ function showConflict(panel, read, changes, conflict, done) {
       "table",
       { class: "changes" },
       el("caption", { class: "unseen" }, "Your changes beside those of somebody else"),
-      el("thead", {}, el("tr", {}, ["Field", "When you opened it", "Now", "Yours"].map((name) => el("th", { scope: "col" }, name)))),
+      el(
+        "thead",
+        {},
+        el(
+          "tr",
+          {},
+          ["Field", "When you opened it", "Now", "Yours"].map((name) =>
+            el("th", { scope: "col" }, name),
+          ),
+        ),
+      ),
       el("tbody", {}, rows),
     ),
     fault,
@@ -69,7 +87,11 @@ function showConflict(panel, read, changes, conflict, done) {
       "div",
       { class: "buttons" },
       el("button", { type: "button", class: "primary", onclick: mine }, "Save mine all the same"),
-      el("button", { type: "button", onclick: () => done("This is how it stands now; yours was not saved.") }, "Drop mine"),
+      el(
+        "button",
+        { type: "button", onclick: () => done("This is how it stands now; yours was not saved.", "note") },
+        "Drop mine",
+      ),
     ),
   );
   heading.focus();

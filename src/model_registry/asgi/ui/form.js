@@ -22,7 +22,12 @@ export function fieldForm({ title, label, specs, send, cancel, under = "" }) {
     { class: "fields", novalidate: true, "aria-label": title },
     fault,
     fields.map((one) => one.node),
-    el("div", { class: "buttons wide" }, button, el("button", { type: "button", onclick: cancel }, "Cancel")),
+    el(
+      "div",
+      { class: "buttons wide" },
+      button,
+      el("button", { type: "button", onclick: cancel }, "Cancel"),
+    ),
   );
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
@@ -57,7 +62,9 @@ function field(spec) {
   const described = [hint && `${id}-hint`, `${id}-fault`].filter(Boolean).join(" ");
   const isPairs = spec.kind === "pairs";
   const made = isPairs ? pairEditor(spec) : control(spec, id, described);
-  const parts = isPairs ? [made.node, hint, explained] : [el("label", { for: id }, spec.label), made.node, hint, explained];
+  const parts = isPairs
+    ? [made.node, hint, explained]
+    : [el("label", { for: id }, spec.label), made.node, hint, explained];
   const wide = isPairs || spec.kind === "text" || spec.wide ? " wide" : "";
   return {
     spec,
@@ -82,7 +89,8 @@ function control(spec, id, described) {
     value: () => node.value,
     isChanged: () => node.value !== initial,
     focus: () => node.focus(),
-    invalid: (is) => (is ? node.setAttribute("aria-invalid", "true") : node.removeAttribute("aria-invalid")),
+    invalid: (is) =>
+      is ? node.setAttribute("aria-invalid", "true") : node.removeAttribute("aria-invalid"),
   };
 }
 
@@ -93,7 +101,13 @@ function drawn({ kind, choices, none }, common) {
   }
   if (kind === "text") return el("textarea", { ...common, rows: 4, dir: "auto" });
   if (kind === "date") return el("input", { ...common, type: "date" });
-  return el("input", { ...common, type: "text", autocomplete: "off", spellcheck: "false", dir: "auto" });
+  return el("input", {
+    ...common,
+    type: "text",
+    autocomplete: "off",
+    spellcheck: "false",
+    dir: "auto",
+  });
 }
 
 function explain(error, fields, fault, under) {
@@ -113,7 +127,14 @@ function explain(error, fields, fault, under) {
   for (const [one, messages] of found) one.explain(messages);
   if (found.size === 0 && rest.length === 0) rest.push(error.message);
   const told = rest.join(" ") || "Beside each field is what the registry says.";
-  fill(fault, el("div", { class: "trouble", role: "alert" }, el("p", {}, el("strong", {}, "Nothing was saved. "), told)));
+  fill(
+    fault,
+    el(
+      "div",
+      { class: "trouble", role: "alert" },
+      el("p", {}, el("strong", {}, "Nothing was saved. "), told),
+    ),
+  );
   const [first] = found.keys();
   if (first) first.focus();
 }

@@ -24,7 +24,9 @@ function warmth(number, most) {
 
 export function drawHeatMap(node, all) {
   const counts = counted(all);
-  const cells = STATUSES.flatMap((status) => TIERS.map((tier) => counts.get(`${tier} ${status}`) ?? 0));
+  const cells = STATUSES.flatMap((status) =>
+    TIERS.map((tier) => counts.get(`${tier} ${status}`) ?? 0),
+  );
   const most = Math.max(...cells);
   const chosen = here();
   fill(
@@ -36,7 +38,13 @@ export function drawHeatMap(node, all) {
       el(
         "thead",
         {},
-        el("tr", {}, el("td", {}), TIERS.map((tier) => el("th", { scope: "col" }, badge(tier))), el("th", { scope: "col" }, "All")),
+        el(
+          "tr",
+          {},
+          el("td", {}),
+          TIERS.map((tier) => el("th", { scope: "col" }, badge(tier))),
+          el("th", { scope: "col" }, "All"),
+        ),
       ),
       el(
         "tbody",
@@ -46,7 +54,9 @@ export function drawHeatMap(node, all) {
           "tr",
           { class: "sum" },
           el("th", { scope: "row" }, "All"),
-          TIERS.map((tier) => sum(counts.get(tier) ?? 0, { risk_tier: tier }, worded(tier), chosen)),
+          TIERS.map((tier) =>
+            sum(counts.get(tier) ?? 0, { risk_tier: tier }, worded(tier), chosen),
+          ),
           sum(all.length, {}, "all tiers and statuses", chosen),
         ),
       ),
@@ -54,7 +64,10 @@ export function drawHeatMap(node, all) {
     el(
       "p",
       { class: "legend" },
-      key([1, 2, 3, 4].map((step) => `warm-${step}`), "few to many"),
+      key(
+        [1, 2, 3, 4].map((step) => `warm-${step}`),
+        "few to many",
+      ),
       key(["warm-1 hatched"], "hatched: tier 1 or 2, not validated"),
     ),
   );
@@ -91,6 +104,10 @@ function cellLink(number, place, label, chosen) {
     Object.keys(place).length > 0 &&
     (chosen.risk_tier ?? "") === (place.risk_tier ?? "") &&
     (chosen.validation_status ?? "") === (place.validation_status ?? "");
-  const attributes = { href: linkTo(place), "aria-label": label, "aria-current": isChosen && "true" };
+  const attributes = {
+    href: linkTo(place),
+    "aria-label": label,
+    "aria-current": isChosen && "true",
+  };
   return el("a", attributes, el("span", {}, count(number)));
 }

@@ -34,7 +34,11 @@ export function prepareInventory() {
 }
 
 function offer(select, any, values) {
-  fill(select, el("option", { value: "" }, any), values.map((value) => el("option", { value }, worded(value))));
+  fill(
+    select,
+    el("option", { value: "" }, any),
+    values.map((value) => el("option", { value }, worded(value))),
+  );
 }
 
 function apply(form, replacing) {
@@ -54,7 +58,11 @@ export async function showInventory(asked, signal) {
     if (control.value.trim() !== value) control.value = value;
   }
   const list = attentionList(place.attention, place.as_of);
-  const title = list ? list.title : Object.keys(filtersOf(place)).length > 0 ? "Models that match" : "All models";
+  const title = list
+    ? list.title
+    : Object.keys(filtersOf(place)).length > 0
+      ? "Models that match"
+      : "All models";
   byId("list-title").textContent = title;
   byId("clear").disabled = title === "All models";
   byId("exports").hidden = list !== undefined;
@@ -65,7 +73,9 @@ export async function showInventory(asked, signal) {
     byId("tenant").textContent = whole.tenant ?? "";
     return whole;
   });
-  const pageRead = list ? wholeRead.then((whole) => pageOf(onList(list, whole.models))) : readPage(signal);
+  const pageRead = list
+    ? wholeRead.then((whole) => pageOf(onList(list, whole.models)))
+    : readPage(signal);
   const [page] = await Promise.all([pageRead, wholeRead]);
   drawListing(byId("listing"), page);
   drawPager(byId("pager"), page, { ...filtersOf(place), attention: place.attention });
@@ -73,7 +83,12 @@ export async function showInventory(asked, signal) {
 }
 
 function readPage(signal) {
-  const query = { ...filtersOf(place), limit: PAGE, offset: place.offset, as_of: endOf(place.as_of) };
+  const query = {
+    ...filtersOf(place),
+    limit: PAGE,
+    offset: place.offset,
+    as_of: endOf(place.as_of),
+  };
   return get("models", { query, signal });
 }
 

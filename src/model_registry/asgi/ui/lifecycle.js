@@ -31,11 +31,22 @@ export function drawLifecycle(status, path, moves) {
   const order = ["other", "next", "taken"];
   arcs.sort((one, two) => order.indexOf(one.kind) - order.indexOf(two.kind));
   const nodes = STATUSES.map((name) => {
-    const kind = name === status ? "now" : next.includes(name) ? "next" : been.has(name) ? "been" : "other";
+    const kind =
+      name === status ? "now" : next.includes(name) ? "next" : been.has(name) ? "been" : "other";
     return node(name, kind);
   });
   const height = TOP * 2 + PITCH * (STATUSES.length - 1);
-  const picture = svg("svg", { class: "lifecycle", viewBox: `0 0 400 ${height}`, role: "img", "aria-label": told(status, path, next, moves) }, arcs.map(arc), nodes);
+  const picture = svg(
+    "svg",
+    {
+      class: "lifecycle",
+      viewBox: `0 0 400 ${height}`,
+      role: "img",
+      "aria-label": told(status, path, next, moves),
+    },
+    arcs.map(arc),
+    nodes,
+  );
   return el("figure", { class: "lifecycle" }, picture, el("figcaption", {}, legend()));
 }
 
@@ -72,14 +83,26 @@ function arc({ from, to, kind }) {
   return svg(
     "g",
     { class: `arc is-${kind}` },
-    svg("path", { class: "way", d: `M${x} ${start}C${bend} ${start} ${bend} ${end} ${tip} ${end}` }),
+    svg("path", {
+      class: "way",
+      d: `M${x} ${start}C${bend} ${start} ${bend} ${end} ${tip} ${end}`,
+    }),
     svg("path", { class: "tip", d: `M${x} ${end}l${side * 8} -4.5v9z` }),
   );
 }
 
 function legend() {
   const key = (kind, text) =>
-    el("span", { class: "key" }, svg("svg", { viewBox: "0 0 28 8", "aria-hidden": "true" }, svg("g", { class: `arc is-${kind}` }, svg("path", { class: "way", d: "M1 4H27" }))), text);
+    el(
+      "span",
+      { class: "key" },
+      svg(
+        "svg",
+        { viewBox: "0 0 28 8", "aria-hidden": "true" },
+        svg("g", { class: `arc is-${kind}` }, svg("path", { class: "way", d: "M1 4H27" })),
+      ),
+      text,
+    );
   return [key("taken", "path taken"), key("next", "may follow now"), key("other", "other moves")];
 }
 
@@ -87,6 +110,13 @@ export function pathList(path) {
   return el(
     "ol",
     { class: "path" },
-    path.map((step) => el("li", {}, el("strong", {}, worded(step.status)), el("span", { class: "quiet" }, " by ", foreign(step.actor), ", ", instant(step.at)))),
+    path.map((step) =>
+      el(
+        "li",
+        {},
+        el("strong", {}, worded(step.status)),
+        el("span", { class: "quiet" }, " by ", foreign(step.actor), ", ", instant(step.at)),
+      ),
+    ),
   );
 }

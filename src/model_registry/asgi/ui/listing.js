@@ -6,7 +6,15 @@ import { badge, count, day, foreign, models, nothing } from "./words.js";
 
 export const PAGE = 50;
 
-const COLUMNS = ["Model", "Provider", "Risk tier", "Validation status", "Owner", "Last seen", "Updated"];
+const COLUMNS = [
+  "Model",
+  "Provider",
+  "Risk tier",
+  "Validation status",
+  "Owner",
+  "Last seen",
+  "Updated",
+];
 
 // On a phone a row becomes a card; the roles keep it a row for those who hear it.
 export function drawListing(node, page) {
@@ -18,7 +26,11 @@ export function drawListing(node, page) {
   const head = el(
     "thead",
     { role: "rowgroup" },
-    el("tr", { role: "row" }, COLUMNS.map((name) => el("th", { scope: "col", role: "columnheader" }, name))),
+    el(
+      "tr",
+      { role: "row" },
+      COLUMNS.map((name) => el("th", { scope: "col", role: "columnheader" }, name)),
+    ),
   );
   const body = el("tbody", { role: "rowgroup" }, page.models.map(row));
   const caption = el("caption", { class: "unseen" }, "Models, newest first");
@@ -32,7 +44,11 @@ function row(model) {
     { role: "row" },
     cell(
       "Model",
-      el("a", { class: "name", href: linkTo({ entry: model.id }), "data-entry": model.id }, foreign(model.display_name)),
+      el(
+        "a",
+        { class: "name", href: linkTo({ entry: model.id }), "data-entry": model.id },
+        foreign(model.display_name),
+      ),
       named && el("span", { class: "model-id" }, foreign(model.model_id)),
     ),
     cell("Provider", foreign(model.provider)),
@@ -58,7 +74,10 @@ function cell(name, ...content) {
 export function summaryOf(page, what) {
   if (page.total === 0) return `${what}: no model`;
   const last = page.offset + page.models.length;
-  const shown = page.total > page.models.length && last > 0 ? `, ${count(page.offset + 1)} to ${count(last)} shown` : "";
+  const shown =
+    page.total > page.models.length && last > 0
+      ? `, ${count(page.offset + 1)} to ${count(last)} shown`
+      : "";
   return `${what}: ${models(page.total)}${shown}, newest first`;
 }
 
@@ -66,14 +85,25 @@ export function drawPager(node, page, place) {
   const final = Math.max(0, Math.ceil(page.total / PAGE) - 1) * PAGE;
   const step = (name, offset, works) =>
     works
-      ? el("a", { class: "button", href: linkTo({ ...place, offset: offset > 0 ? String(offset) : undefined }) }, name)
+      ? el(
+          "a",
+          {
+            class: "button",
+            href: linkTo({ ...place, offset: offset > 0 ? String(offset) : undefined }),
+          },
+          name,
+        )
       : el("span", { class: "button off" }, name);
   node.hidden = page.total <= PAGE && page.offset === 0;
   fill(
     node,
     step("First page", 0, page.offset > 0),
     step("Previous page", Math.min(page.offset - PAGE, final), page.offset > 0),
-    el("span", { class: "where" }, `Page ${count(Math.floor(page.offset / PAGE) + 1)} of ${count(final / PAGE + 1)}`),
+    el(
+      "span",
+      { class: "where" },
+      `Page ${count(Math.floor(page.offset / PAGE) + 1)} of ${count(final / PAGE + 1)}`,
+    ),
     step("Next page", page.offset + PAGE, page.offset < final),
     step("Last page", final, page.offset < final),
   );

@@ -8,14 +8,23 @@ const SPECS = [
   { name: "provider", hint: "The vendor, such as openai, anthropic or self-hosted." },
   { name: "risk_tier", kind: "choice", choices: TIERS },
   { name: "validation_status", kind: "choice", choices: STATUSES },
-  { name: "owner", nullable: true, wide: true, hint: "The e-mail address or team that answers for the model." },
+  {
+    name: "owner",
+    nullable: true,
+    wide: true,
+    hint: "The e-mail address or team that answers for the model.",
+  },
   { name: "description", kind: "text", nullable: true },
   { name: "tags", kind: "pairs", words: ["tag", "Tag name", "Tag value"] },
 ];
 
 /** The form of an entry: sends what was changed. */
 export function changingForm({ entry, send, cancel }) {
-  const specs = SPECS.map((spec) => ({ ...spec, label: FIELDS[spec.name], value: entry[spec.name] }));
+  const specs = SPECS.map((spec) => ({
+    ...spec,
+    label: FIELDS[spec.name],
+    value: entry[spec.name],
+  }));
   return fieldForm({ title: "Fields of the model", label: "Save", specs, send, cancel });
 }
 
@@ -23,8 +32,18 @@ export function changingForm({ entry, send, cancel }) {
 export function registeringForm({ send, cancel }) {
   const first = { risk_tier: "", validation_status: "draft", tags: {} };
   const own = { risk_tier: { always: true, none: "Choose a tier" }, provider: { always: true } };
-  const id = { name: "model_id", always: true, wide: true, hint: "As requests name the model, character by character." };
-  const specs = [id, ...SPECS].map((spec) => ({ ...spec, ...own[spec.name], label: FIELDS[spec.name], value: first[spec.name] }));
+  const id = {
+    name: "model_id",
+    always: true,
+    wide: true,
+    hint: "As requests name the model, character by character.",
+  };
+  const specs = [id, ...SPECS].map((spec) => ({
+    ...spec,
+    ...own[spec.name],
+    label: FIELDS[spec.name],
+    value: first[spec.name],
+  }));
   return fieldForm({ title: "New model", label: "Register", specs, send: explained(send), cancel });
 }
 
@@ -34,7 +53,8 @@ function explained(send) {
     try {
       await send(values);
     } catch (error) {
-      if (error.code === "model_already_exists") error.details = [{ field: "model_id", message: error.message }];
+      if (error.code === "model_already_exists")
+        error.details = [{ field: "model_id", message: error.message }];
       throw error;
     }
   };

@@ -19,10 +19,15 @@ export function pairEditor({ name, label, value: given, words }) {
     list.append(row.node);
     return row;
   };
-  const button = el("button", { type: "button", onclick: () => add().focus() }, `Add a ${words[0]}`);
+  const button = el(
+    "button",
+    { type: "button", onclick: () => add().focus() },
+    `Add a ${words[0]}`,
+  );
   for (const [key, text] of Object.entries(given)) add(key, text);
   const node = el("fieldset", {}, el("legend", {}, label), list, button);
-  const filled = () => rows.map((row) => row.pair()).filter(([key, text]) => key !== "" || text !== "");
+  const filled = () =>
+    rows.map((row) => row.pair()).filter(([key, text]) => key !== "" || text !== "");
   const before = JSON.stringify(Object.entries(given));
   return {
     node,
@@ -46,14 +51,29 @@ function mapOf(pairs, name) {
 }
 
 function pairRow(key, text, words, remove) {
-  const input = (value, label) => el("input", { type: "text", value, "aria-label": label, autocomplete: "off", spellcheck: "false", dir: "auto" });
+  const input = (value, label) =>
+    el("input", {
+      type: "text",
+      value,
+      "aria-label": label,
+      autocomplete: "off",
+      spellcheck: "false",
+      dir: "auto",
+    });
   const [name, value] = [input(key, words[1]), input(text, words[2])];
   const [shownKey, shownText] = [name.value, value.value];
-  const button = el("button", { type: "button", "aria-label": `Remove ${words[0]} ${key}`.trim(), onclick: remove }, "Remove");
+  const button = el(
+    "button",
+    { type: "button", "aria-label": `Remove ${words[0]} ${key}`.trim(), onclick: remove },
+    "Remove",
+  );
   return {
     node: el("div", { class: "pair-row" }, name, value, button),
     // What a one-line field cannot hold stays as it was, unless it was edited.
-    pair: () => [name.value === shownKey ? key : name.value, value.value === shownText ? text : value.value],
+    pair: () => [
+      name.value === shownKey ? key : name.value,
+      value.value === shownText ? text : value.value,
+    ],
     focus: () => name.focus(),
   };
 }

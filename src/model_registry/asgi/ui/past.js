@@ -35,5 +35,9 @@ export function rebuilt(events) {
 export function pathTaken(events) {
   return events
     .filter((event) => event.action !== "deleted" && event.changes.validation_status)
-    .map((event) => ({ status: event.changes.validation_status.to, at: event.at, actor: event.actor }));
+    .map((event) => ({
+      status: event.changes.validation_status.to,
+      at: event.at,
+      actor: event.actor,
+    }));
 }

@@ -41,15 +41,27 @@ export async function profilePanel(node, { id, day, readOnly, again, signal }) {
 function show(panel, read, readOnly, again) {
   const { profile } = read;
   const stop = () => show(panel, read, readOnly, again);
-  const edit = el("button", { type: "button", onclick: () => editProfile(panel, read, again, stop) }, "Edit the risk profile");
-  const add = el("button", { type: "button", onclick: () => editFinding(panel, read, null, again, stop) }, "Add a finding");
+  const edit = el(
+    "button",
+    { type: "button", onclick: () => editProfile(panel, read, again, stop) },
+    "Edit the risk profile",
+  );
+  const add = el(
+    "button",
+    { type: "button", onclick: () => editFinding(panel, read, null, again, stop) },
+    "Add a finding",
+  );
   fill(
     panel,
     el("h2", { id: "profile-title" }, "Risk profile"),
     profileFacts(profile),
     profile.findings.length > 0 && [
       el("h3", {}, "Findings"),
-      el("ul", { class: "findings" }, profile.findings.map((finding) => findingItem(finding, panel, read, readOnly, again, stop))),
+      el(
+        "ul",
+        { class: "findings" },
+        profile.findings.map((finding) => findingItem(finding, panel, read, readOnly, again, stop)),
+      ),
     ],
     !readOnly && el("div", { class: "buttons writes screen" }, edit, add),
   );
@@ -64,7 +76,10 @@ export function profileFacts(profile) {
     if (name === "validation_due_on") return due(value);
     return foreign(value, { class: "long" });
   };
-  const rows = Object.entries(PROFILE_FIELDS).map(([name, label]) => [el("dt", {}, label), el("dd", { "data-field": name }, shown(name))]);
+  const rows = Object.entries(PROFILE_FIELDS).map(([name, label]) => [
+    el("dt", {}, label),
+    el("dd", { "data-field": name }, shown(name)),
+  ]);
   return el("dl", { class: "facts" }, rows);
 }
 
@@ -76,7 +91,11 @@ function due(day) {
 function evidence(links) {
   const pairs = Object.entries(links);
   if (pairs.length === 0) return nothing();
-  return el("ul", { class: "pairs" }, pairs.map(([label, where]) => el("li", {}, foreign(label), ": ", linked(where))));
+  return el(
+    "ul",
+    { class: "pairs" },
+    pairs.map(([label, where]) => el("li", {}, foreign(label), ": ", linked(where))),
+  );
 }
 
 // Only what leads to a web page is a link: whoever wrote it may have meant harm.
@@ -95,8 +114,29 @@ function findingItem(finding, panel, read, readOnly, again, stop) {
   return el(
     "li",
     { class: `finding is-${finding.status}` },
-    el("p", {}, el("strong", {}, worded(finding.status), ", ", finding.severity), " ", foreign(finding.title)),
-    el("p", { class: "quiet" }, dates.filter(Boolean).join(" · "), finding.owner && [" · ", foreign(finding.owner)]),
-    !readOnly && el("button", { type: "button", class: "screen", "aria-label": label, onclick: () => editFinding(panel, read, finding, again, stop) }, "Edit"),
+    el(
+      "p",
+      {},
+      el("strong", {}, worded(finding.status), ", ", finding.severity),
+      " ",
+      foreign(finding.title),
+    ),
+    el(
+      "p",
+      { class: "quiet" },
+      dates.filter(Boolean).join(" · "),
+      finding.owner && [" · ", foreign(finding.owner)],
+    ),
+    !readOnly &&
+      el(
+        "button",
+        {
+          type: "button",
+          class: "screen writes",
+          "aria-label": label,
+          onclick: () => editFinding(panel, read, finding, again, stop),
+        },
+        "Edit",
+      ),
   );
 }

@@ -11,6 +11,7 @@ export class Conflict extends Error {
     super("Somebody else changed this model after you opened it. Nothing of yours was saved.");
     this.theirs = theirs;
     this.etag = etag;
+    this.seen = `${this.message} This is how it stands now.`;
   }
 }
 
@@ -36,7 +37,9 @@ export async function save(read, changes) {
 
 /** Delete the entry that was read, and no other state of it; throws as `save` does. */
 export async function remove(read) {
-  return withTag(read, (etag) => request("DELETE", `models/${encodeURIComponent(read.entry.id)}`, { ifMatch: etag }));
+  return withTag(read, (etag) =>
+    request("DELETE", `models/${encodeURIComponent(read.entry.id)}`, { ifMatch: etag }),
+  );
 }
 
 async function withTag(read, change) {

@@ -4,6 +4,11 @@ import { hasToken, useToken } from "./api.js";
 import { byId, el, fill, newId } from "./dom.js";
 import { forgetWhole } from "./whole.js";
 
+const WHAT_TO_DO =
+  "If you sign in to this site elsewhere, do so and reload this page. Otherwise paste an " +
+  "access token of the role that the registry requires. It is kept in this page's memory " +
+  "only: not stored, and asked for again after a reload.";
+
 const HERE = ["localhost", "127.0.0.1", "[::1]"];
 
 /**
@@ -37,8 +42,22 @@ export function showWhetherToken() {
 /** Ask for a token in place of what could not be shown. */
 export function askForToken(node, refusal, again) {
   const id = newId("token");
-  const input = el("textarea", { id, name: "token", rows: 4, autocomplete: "off", autocapitalize: "off", spellcheck: "false", required: true, class: "secret", "aria-describedby": `${id}-why` });
-  const heading = el("h1", { tabindex: "-1" }, refusal.status === 403 ? "Another role is needed" : "Sign in");
+  const input = el("textarea", {
+    id,
+    name: "token",
+    rows: 4,
+    autocomplete: "off",
+    autocapitalize: "off",
+    spellcheck: "false",
+    required: true,
+    class: "secret",
+    "aria-describedby": `${id}-why`,
+  });
+  const heading = el(
+    "h1",
+    { tabindex: "-1" },
+    refusal.status === 403 ? "Another role is needed" : "Sign in",
+  );
   const submit = (event) => {
     event.preventDefault();
     useToken(input.value.trim().replace(/^Bearer\s+/i, ""));
@@ -55,7 +74,7 @@ export function askForToken(node, refusal, again) {
       el(
         "p",
         { id: `${id}-why` },
-        "If you sign in to this site elsewhere, do so and reload this page. Otherwise paste an access token of the role that the registry requires. It is kept in this page's memory only: not stored, and asked for again after a reload.",
+        WHAT_TO_DO,
       ),
       el("label", { for: id }, "Access token"),
       input,

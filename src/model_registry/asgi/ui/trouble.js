@@ -16,7 +16,9 @@ export function trouble(error, again = null) {
     whenLocked(error);
     return;
   }
-  const details = (error.details ?? []).map((fault) => el("li", {}, `${fault.field}: ${fault.message}`));
+  const details = (error.details ?? []).map((fault) =>
+    el("li", {}, `${fault.field}: ${fault.message}`),
+  );
   fill(
     byId("trouble"),
     el(

@@ -5,8 +5,15 @@ import { endOf } from "./address.js";
 import { jsonOf, request } from "./api.js";
 
 const KEPT = [
-  "id", "model_id", "display_name", "provider", "risk_tier", "validation_status", "owner",
-  "last_seen_at", "updated_at",
+  "id",
+  "model_id",
+  "display_name",
+  "provider",
+  "risk_tier",
+  "validation_status",
+  "owner",
+  "last_seen_at",
+  "updated_at",
 ];
 
 let kept = { day: null, etag: null, models: null, tenant: null };

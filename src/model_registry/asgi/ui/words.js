@@ -5,14 +5,28 @@ import { el, svg } from "./dom.js";
 export const TIERS = ["tier_1", "tier_2", "tier_3", "tier_4"];
 
 export const STATUSES = [
-  "draft", "pending_validation", "in_validation", "needs_remediation", "validated", "deprecated",
+  "draft",
+  "pending_validation",
+  "in_validation",
+  "needs_remediation",
+  "validated",
+  "deprecated",
 ];
 
 export const FIELDS = {
-  id: "Entry", tenant_id: "Tenant", model_id: "Model id", provider: "Provider",
-  display_name: "Display name", risk_tier: "Risk tier", validation_status: "Validation status",
-  owner: "Owner", description: "Description", tags: "Tags", last_seen_at: "Last seen",
-  created_at: "Registered", updated_at: "Updated",
+  id: "Entry",
+  tenant_id: "Tenant",
+  model_id: "Model id",
+  provider: "Provider",
+  display_name: "Display name",
+  risk_tier: "Risk tier",
+  validation_status: "Validation status",
+  owner: "Owner",
+  description: "Description",
+  tags: "Tags",
+  last_seen_at: "Last seen",
+  created_at: "Registered",
+  updated_at: "Updated",
 };
 
 /** `pending_validation` as `Pending validation`; what is unknown is shown as it is. */
@@ -32,7 +46,11 @@ export function badge(value) {
 }
 
 export function mark(value) {
-  return svg("svg", { class: "mark", "aria-hidden": "true" }, svg("use", { href: `#mark-${value}` }));
+  return svg(
+    "svg",
+    { class: "mark", "aria-hidden": "true" },
+    svg("use", { href: `#mark-${value}` }),
+  );
 }
 
 const INVISIBLE = /[\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]/u;
