@@ -102,6 +102,16 @@ def test_from_a_token_to_a_refused_move(service, inventory, visit):
     expect(heading(page, "Sign in")).to_be_visible()
 
 
+def test_a_search_that_is_still_being_typed_leads_nobody_away(service, inventory, visit):
+    registered(inventory, "scorer")
+    page = visit(f"{service.url}/ui/")
+    page.get_by_role("searchbox", name="Search").fill("sc")
+    page.get_by_role("link", name="scorer").click()
+    expect(heading(page, "scorer")).to_be_visible()
+    page.wait_for_timeout(400)  # longer than the page waits for another letter
+    expect(heading(page, "scorer")).to_be_visible()
+
+
 def test_the_token_of_a_link_leaves_the_address_and_is_kept_nowhere(service, inventory, visit):
     registered(inventory, "m", "tier_1")
     page = visit(f"{service.url}/ui/#token={token()}&risk_tier=tier_1")

@@ -29,6 +29,8 @@ export function prepareInventory() {
     clearTimeout(waiting);
     waiting = setTimeout(() => apply(form, typed), typed ? PAUSE : 0);
   });
+  // Who has gone elsewhere meanwhile is not brought back by a search.
+  window.addEventListener("hashchange", () => clearTimeout(waiting));
   byId("clear").addEventListener("click", () => go({ as_of: place.as_of }));
   prepareExports(byId("exports"), () => ({ ...filtersOf(place), as_of: endOf(place.as_of) }));
 }
