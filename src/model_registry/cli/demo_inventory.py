@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime, timedelta
 from functools import partial
 from importlib import resources
@@ -85,16 +85,24 @@ def write_requests(path: Path, tenant: str, today: datetime) -> None:
     """Write a request log of the models that the sample log of ``demo`` does not know."""
     lines = [
         {
-            "timestamp": write_instant(today - timedelta(days=int(model["seen"]))),
+            "timestamp": write_instant(today - timedelta(days=days)),
             "action": "score",
             "tenant_id": tenant,
             "model": model["model_id"],
             "outcome": "success",
         }
         for model in _models()
-        if model["seen"]
+        for days in _days_in_use(model)
     ]
     write_file(path, (json.dumps(line).encode() + b"\n" for line in lines))
+
+
+def _days_in_use(model: dict[str, str]) -> Iterable[int]:
+    """Return the days ago at which a model was used: once a week, from its beginning to its last."""
+    if not model["seen"]:
+        return ()
+    last = int(model["seen"])
+    return range(last, int(model["registered"] or last + 1), 7)
 
 
 def _models() -> Iterator[dict[str, str]]:
