@@ -6,6 +6,7 @@ from typing import Final
 
 import command_reference
 import http_reference
+import module_reference
 import python_reference
 import root_pages
 from sphinx.application import Sphinx
@@ -15,6 +16,7 @@ _WRITERS: Final[dict[str, Callable[[], str]]] = {
     "reference/commands": command_reference.written,
     "reference/contributing": root_pages.contributing,
     "reference/http-api": http_reference.written,
+    "reference/modules": module_reference.written,
     "reference/python": python_reference.written,
     "reference/security": root_pages.security,
 }
