@@ -15,15 +15,15 @@ from sqlalchemy import (
     String,
     Text,
     and_,
-    cast,
     func,
     literal,
     null,
     select,
 )
 
-from model_registry.domain.request_log import Period, RowReader, read_time
+from model_registry.domain.request_log import RowReader, read_time
 from model_registry.errors import TooManyModels
+from model_registry_sql.log_columns import LogColumns, log_columns
 from model_registry_sql.log_times import TimeColumn, time_column
 
 _GROUPS_AT_ONCE: Final = 1_000
@@ -52,18 +52,16 @@ class Group:
     example: str | None = None
 
 
-def _own_rows(table: FromClause, meant: RowReader) -> ColumnElement[bool]:
+def _own_rows(columns: LogColumns, meant: RowReader) -> ColumnElement[bool]:
     """Return the condition for a tenant's rows that name a model."""
-    shape = meant.shape
-    model = table.c[shape.model]
+    model = columns.model
     conditions: list[ColumnElement[bool]] = [model.is_not(None)]
     if isinstance(model.type, String):
         conditions.append(model != literal("", Text))
-    if shape.tenant is not None:
-        tenant = table.c[shape.tenant]
-        # Numbers and UUIDs are compared as they are written.
-        tenant_text = tenant if isinstance(tenant.type, String) else cast(tenant, Text)
-        conditions.append(tenant_text == literal(meant.tenant_id, Text))
+    if columns.tenant is not None:
+        conditions.append(columns.tenant == literal(meant.tenant_id, Text))
+    if columns.is_request is not None:
+        conditions.append(columns.is_request)
     return and_(*conditions)
 
 
@@ -85,8 +83,9 @@ def database_groups(
     """
     shape = meant.shape
     dialect = connection.dialect.name
-    time = time_column(table.c[shape.time], meant.period, shape.time_unit, dialect)
-    statement = statement_for(table, meant, time)
+    columns = log_columns(table, shape)
+    time = time_column(columns.time, meant.period, shape.time_unit, dialect)
+    statement = statement_for(columns, meant, time)
     most = max_models + _BLANKS
     groups = 0
     if time.undecided is None:  # else a group is a time, and times are no models
@@ -96,7 +95,7 @@ def database_groups(
         for model, undecided, requests, dated, first, last in rows:
             groups += 1
             if undecided is not None:
-                yield _decided(model, undecided, requests, meant.period)
+                yield _decided(model, undecided, requests, meant)
             elif dated:
                 broken = requests - dated
                 yield Group(model, dated, time.read(first), time.read(last), broken)
@@ -106,25 +105,26 @@ def database_groups(
         raise TooManyModels(max_models)
 
 
-def _decided(model: object, text: str, requests: int, period: Period) -> Group:
+def _decided(model: object, text: str, requests: int, meant: RowReader) -> Group:
+    period = meant.period
     try:
-        at = read_time(text, "s")
+        at = read_time(text, meant.shape.time_unit)
     except ValueError:
         return Group(model, 0, None, None, requests, repr(text)[:80])
     within = period.since <= at <= period.until
     return Group(model, requests if within else 0, at, at)
 
 
-def statement_for(table: FromClause, meant: RowReader, time: TimeColumn) -> Select[Any]:
+def statement_for(columns: LogColumns, meant: RowReader, time: TimeColumn) -> Select[Any]:
     """Return the one statement of a scan: rows counted by model, with first and last."""
     undecided = null() if time.undecided is None else time.undecided
     rows = (
         select(
-            table.c[meant.shape.model].label("model"),
+            columns.model.label("model"),
             time.key.label("moment"),
             undecided.label("undecided"),
         )
-        .where(_own_rows(table, meant), time.wanted)
+        .where(_own_rows(columns, meant), time.wanted)
         .subquery("requests")
     )
     groups = [rows.c.model] if time.undecided is None else [rows.c.model, rows.c.undecided]

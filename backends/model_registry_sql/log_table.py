@@ -13,6 +13,7 @@ from sqlalchemy.types import TypeEngine
 from model_registry.domain.request_log import Shape
 from model_registry.errors import RequestLogError
 from model_registry_sql.duckdb_log import duckdb_columns
+from model_registry_sql.log_columns import columns_sought
 from model_registry_sql.log_dialects import plain_type
 
 _MOST_NAMED: Final = 20
@@ -24,7 +25,7 @@ def find_table(engine: Engine, name: str, schema: str | None, shape: Shape) -> T
 
     Raises:
         RequestLogError: there is no such table, or it lacks a column; the
-            message says what there is.
+            message says what there is; or the shape needs more than columns.
     """
     inspector = inspect(engine)
     found = _columns(engine, inspector, name, schema)
@@ -34,15 +35,14 @@ def find_table(engine: Engine, name: str, schema: str | None, shape: Shape) -> T
             f"The request log has no table {name!r}{where}; there are: "
             f"{_listed(_tables(inspector, schema))}"
         )
-    sought = [shape.time, shape.model, *([] if shape.tenant is None else [shape.tenant])]
-    missing = [name for name in sought if name not in found]
+    sought, missing = columns_sought(shape, found)
     if missing:
         raise RequestLogError(
             f"The request log's table {name!r} has no column {_listed(map(repr, missing))}; "
             f"there are: {_listed(found)}. The URL may name others: ?table={name}"
             "&time=…&model=…&tenant=… (an empty tenant= for a log that has none)"
         )
-    return table_named(name, *(column(c, found[c]) for c in dict.fromkeys(sought)), schema=schema)
+    return table_named(name, *(column(name, found[name]) for name in sought), schema=schema)
 
 
 def _columns(

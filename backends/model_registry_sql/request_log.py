@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any, Final, Self
 from urllib.parse import quote
 
-import attrs
 from sqlalchemy import URL, Connection, Engine, NullPool, create_engine, event
 
+from model_registry.domain.log_explanation import LogExplanation
 from model_registry.domain.request_log import (
     MAX_MODELS,
     NATIVE,
@@ -24,7 +24,9 @@ from model_registry.domain.request_log import (
 )
 from model_registry.errors import RegistryError, RequestLogError
 from model_registry.ports import RequestLog
+from model_registry.shaping import PARAMETERS, shape_from
 from model_registry_sql.failures import reason, wrapping
+from model_registry_sql.log_explained import explained
 from model_registry_sql.log_groups import Group, database_groups
 from model_registry_sql.log_table import find_table
 from model_registry_sql.sqlite_log import sqlite_groups
@@ -41,7 +43,7 @@ _EXTRAS: Final = {
 }
 """Which extra brings the dialect of a URL's database."""
 
-_PARAMETERS: Final = ("table", "schema", "time", "model", "tenant", "time_unit")
+_OURS: Final = ("table", "schema", *PARAMETERS)
 
 
 @contextmanager
@@ -105,6 +107,8 @@ class SqlRequestLog(RequestLog):
         return log
 
     def scan(self, tenant_id: str, period: Period, progress: Progress | None = None) -> LogScan:
+        if self._shape.is_only_others(tenant_id):
+            return LogScan(sightings=())
         tally = SightingTally(self._max_models)
         broken = 0
         examples: list[str] = []
@@ -128,6 +132,15 @@ class SqlRequestLog(RequestLog):
                     examples.append(f"{count} rows of model {group.model!r}: {example}")
         return LogScan(sightings=tally.total(), rows_broken=broken, examples=tuple(examples))
 
+    def explain(
+        self, tenant_id: str, period: Period, progress: Progress | None = None
+    ) -> LogExplanation:
+        with (
+            _wrapping(f"{self._what} cannot be read"),
+            self._engine.connect() as connection,
+        ):
+            return explained(connection, self._table, RowReader(self._shape, tenant_id, period))
+
     def _groups(self, connection: Connection, meant: RowReader) -> Iterator[Group]:
         if connection.dialect.name == "sqlite":
             return sqlite_groups(connection, self._table, meant)
@@ -144,25 +157,22 @@ def open_request_log(url: str, *, max_models: int = MAX_MODELS, **options: Any) 
 
     Args:
         url: of the database, with ``table`` in its query and, where they are
-            needed, ``schema``, ``time``, ``model``, ``tenant`` (empty if the log
-            has none) and ``time_unit``; what else is there is the driver's.
+            needed, ``schema``, ``shape`` (a well-known one or a TOML file), ``time``,
+            ``model``, ``tenant`` (empty if the log has none), ``time_unit`` and
+            ``all_rows_are``; what else is there is the driver's.
         max_models: how many distinct models a scan may hold.
         options: for SQLAlchemy's ``create_engine``.
 
     Raises:
         RequestLogError: no such database, table or column, or it cannot be reached.
     """
-    database, given = parted(read_url(url, RequestLogError), url, _PARAMETERS)
+    database, given = parted(read_url(url, RequestLogError), url, _OURS)
     table, schema = given.pop("table", ""), given.pop("schema", "")
     if not table:
         raise RequestLogError(
             f"A request log in a database needs the name of its table: {shown(database)}?table=…"
         )
-    tenant = given.pop("tenant", NATIVE.tenant) or None
-    try:
-        shape = attrs.evolve(NATIVE, tenant=tenant, **given)
-    except ValueError as error:
-        raise RequestLogError("time_unit is one of s, ms, us and ns") from error
+    shape = shape_from(given)
     return SqlRequestLog.open(
         database, table, schema or None, shape, max_models=max_models, engine_options=options
     )

@@ -22,6 +22,7 @@ from sqlalchemy import (
 )
 
 from model_registry.domain.request_log import Period, RowReader, read_time
+from model_registry_sql.log_columns import log_columns
 from model_registry_sql.log_groups import Group
 
 _TALLY: Final = "model_registry_tally"
@@ -77,11 +78,14 @@ def sqlite_groups(connection: Connection, table: FromClause, meant: RowReader) -
     shape, period = meant.shape, meant.period
     driver: Any = connection.connection.driver_connection
     driver.create_aggregate(_TALLY, 1, lambda: TimeTally(period, shape.time_unit))
-    time = table.c[shape.time]
-    model = collate(table.c[shape.model], "BINARY")
+    columns = log_columns(table, shape)
+    time = columns.time
+    model = collate(columns.model, "BINARY")
     conditions = [model.is_not(None), model != "", not_(_far(time, period, shape.time_unit))]
-    if shape.tenant is not None:
-        conditions.append(collate(table.c[shape.tenant], "BINARY") == meant.tenant_id)
+    if columns.tenant is not None:
+        conditions.append(collate(columns.tenant, "BINARY") == meant.tenant_id)
+    if columns.is_request is not None:
+        conditions.append(columns.is_request)
     tally: ColumnElement[str] = getattr(func, _TALLY)(time)
     statement = select(model, tally).where(*conditions).group_by(model)
     with connection.execute(statement, execution_options={"yield_per": 1_000}) as rows:

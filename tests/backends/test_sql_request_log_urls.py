@@ -44,7 +44,7 @@ def test_columns_are_named_in_the_url(path):
         ("", "needs the name of its table"),
         ("?table=calls2", "no table 'calls2'; there are: Calls, other"),
         ("?table=Calls", "no column 'timestamp', 'model', 'tenant_id'; there are: startTime"),
-        ("?table=other&time=x&model=x&tenant=&time_unit=h", "time_unit is one of"),
+        ("?table=other&time=x&model=x&tenant=&time_unit=h", "time_unit must be"),
     ],
 )
 def test_what_is_missing_is_named_with_what_there_is(path, query, said):

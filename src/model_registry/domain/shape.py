@@ -72,8 +72,8 @@ class Shape:
 
     @property
     def needed(self) -> tuple[str, ...]:
-        """The paths of model, tenant and time, as far as there are such."""
-        return tuple(path for path in (self.model, self.tenant, self.time) if path is not None)
+        """The paths of time, model and tenant, as far as there are such."""
+        return tuple(path for path in (self.time, self.model, self.tenant) if path is not None)
 
     @property
     def paths(self) -> tuple[str, ...]:
