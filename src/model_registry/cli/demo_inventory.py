@@ -17,6 +17,7 @@ from model_registry.cli.files import write_file
 from model_registry.codec import read_object
 from model_registry.domain.entry import Amendment, Registration
 from model_registry.domain.instants import write_instant
+from model_registry.domain.risk_profile import ProfileAmendment
 from model_registry.plugins import open_registry
 from model_registry.tenant import TenantRegistry
 
@@ -25,6 +26,8 @@ _SCANS: Final = (135, 75, 42, 7)
 
 _PACE: Final = 9
 """Days from one step of a validation to the next."""
+
+_AN_HOUR: Final = 1 / 24
 
 _STEPS: Final = {
     "draft": (),
@@ -75,7 +78,7 @@ def fill_inventory(
         steps: list[Step] = [(float(days), scan.discover) for days in _SCANS]
         for model in _models():
             if model["registered"]:
-                steps.extend(_life(model, ana, ben))
+                steps.extend(_life(model, ana, ben, today))
         for days, step in sorted(steps, key=lambda step: -step[0]):
             calendar.days = days
             step()
@@ -110,7 +113,9 @@ def _models() -> Iterator[dict[str, str]]:
     return csv.DictReader(text.splitlines())
 
 
-def _life(model: dict[str, str], ana: TenantRegistry, ben: TenantRegistry) -> Iterator[Step]:
+def _life(
+    model: dict[str, str], ana: TenantRegistry, ben: TenantRegistry, today: datetime
+) -> Iterator[Step]:
     """Yield what happened to a model: ana owns it or takes it over, ben validates it."""
     begun = float(model["registered"])
     fields: dict[str, Any] = {
@@ -122,10 +127,21 @@ def _life(model: dict[str, str], ana: TenantRegistry, ben: TenantRegistry) -> It
         "tags": {name: model[name] for name in ("business_unit", "use_case")},
     }
     yield begun, partial(_write, ana, model["model_id"], fields)
+    if model["tier_rationale"]:
+        reason = {"tier_rationale": model["tier_rationale"]}
+        yield begun - 1, partial(_write_profile, ana, model["model_id"], reason)
     for number, status in enumerate(_STEPS[model["validation_status"]], start=1):
+        days = begun - number * _PACE
         who = ana if status in {"pending_validation", "deprecated"} else ben
-        change = {"validation_status": status}
-        yield begun - number * _PACE, partial(_write, who, model["model_id"], change)
+        yield days, partial(_write, who, model["model_id"], {"validation_status": status})
+        if status == "in_validation" and model["finding"]:
+            finding = {"title": model["finding"], "severity": "high", "owner": model["owner"]}
+            found = {"validator": "ben", "findings": [finding]}
+            yield days - 1, partial(_write_profile, ben, model["model_id"], found)
+        if status == "validated":
+            day = f"{today - timedelta(days=days):%Y-%m-%d}"
+            validated = {"validator": "ben", "last_validated_on": day}
+            yield days - _AN_HOUR, partial(_write_profile, ben, model["model_id"], validated)
 
 
 def _write(who: TenantRegistry, model_id: str, fields: dict[str, Any]) -> None:
@@ -135,3 +151,9 @@ def _write(who: TenantRegistry, model_id: str, fields: dict[str, Any]) -> None:
         who.register(read_object(Registration, given, null_is_absent=True))
     else:
         who.update(entry.id, read_object(Amendment, fields))
+
+
+def _write_profile(who: TenantRegistry, model_id: str, fields: dict[str, Any]) -> None:
+    entry = who.find(model_id)
+    if entry is not None:
+        who.update_risk_profile(entry.id, read_object(ProfileAmendment, fields))
