@@ -4,8 +4,8 @@ The registry in a Django project, for those who are signed in there.
     python examples/django_host
 
 makes a database with two accounts and serves. Sign in as ana (password ana-s-password) at
-http://127.0.0.1:8000/login/, then open http://127.0.0.1:8000/risk/api/admin/models. Bob
-(bob-s-password) gets 403, because he is not in the group; without a session it is 401.
+http://127.0.0.1:8000/login/, then open http://127.0.0.1:8000/risk/ui/. Bob (bob-s-password)
+is told that he lacks the role, because he is not in the group.
 """
 
 from os import environ

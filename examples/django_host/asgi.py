@@ -20,7 +20,7 @@ MOUNT = "/risk"
 registry = open_registry(settings.MODEL_REGISTRY_STORE)
 # Django's ASGI handler knows no lifespan, in which the registry could be closed.
 atexit.register(registry.close)
-registry_api = create_app(registry, authenticate=signed_in, required_role="model-risk")
+registry_api = create_app(registry, authenticate=signed_in, required_role="model-risk", ui=True)
 
 
 async def application(scope, receive, send):

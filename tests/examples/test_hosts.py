@@ -100,6 +100,7 @@ def test_djangos_session_is_all_that_is_needed_and_its_end_is_the_end(tmp_path):
         assert code_of(bob.get(MODELS)) == "forbidden"
         assert code_of(httpx.get(url + MODELS)) == "unauthorized"
         assert code_of(httpx.get(url + MODELS, cookies={"sessionid": "x" * 32})) == "unauthorized"
+        assert httpx.get(f"{url}/risk/ui/").status_code == 200  # holds no data
         assert httpx.get(f"{url}/risky").status_code == 404  # Django's, and not behind the gate
 
         # What a form or a script of another site's page could send with the session.
