@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import attrs
 from pyspark.sql.types import DataType, MapType, StringType, StructType
 
-from model_registry.domain.request_log import Shape
+from model_registry.domain.row_fields import alternatives
+from model_registry.domain.shape import Shape
 from model_registry.errors import RequestLogError
 
 
@@ -33,6 +36,20 @@ class Found:
 
 
 @attrs.frozen
+class Condition:
+    """
+    A condition and the texts in it.
+
+    Attributes:
+        sql: with the names of parameters.
+        texts: what they are.
+    """
+
+    sql: str
+    texts: Mapping[str, str]
+
+
+@attrs.frozen
 class LogColumns:
     """
     Those columns of a log that a scan looks at.
@@ -41,6 +58,7 @@ class LogColumns:
         time: when.
         model: which model.
         tenant: whose; None if the log does not say.
+        is_request: the condition for AI requests, with its texts; None if all rows may be such.
         day: the folder's day; None if there is no such column.
         corrupt: what JSON lines hold that are none; None if Spark met none.
     """
@@ -48,6 +66,7 @@ class LogColumns:
     time: Found
     model: Found
     tenant: Found | None
+    is_request: Condition | None
     day: Found | None
     corrupt: Found | None
 
@@ -57,11 +76,17 @@ def find_columns(schema: StructType, shape: Shape, day: str | None) -> LogColumn
     Return the columns of a log.
 
     Raises:
-        RequestLogError: one is missing; the message says which there are.
+        RequestLogError: one is missing, and the message says which there are; or the
+            shape needs more than columns.
     """
-    named = (shape.time, shape.model, shape.tenant, day)
-    found = {name: column_at(schema, name) for name in named if name is not None}
-    missing = [name for name, column in found.items() if column is None]
+    if shape.beyond_columns:
+        raise RequestLogError(
+            "Spark reads columns, and this shape needs more: "
+            f"{', '.join(shape.beyond_columns)}. Name columns instead, or scan the files"
+        )
+    paths = [*shape.paths, *(() if day is None else (day,))]
+    found = {path: _found(schema, path) for path in paths}
+    missing = [one for path in paths if not found[path] for one in alternatives(path)]
     if missing:
         there = ", ".join(schema.fieldNames()) or "none"
         raise RequestLogError(
@@ -69,14 +94,55 @@ def find_columns(schema: StructType, shape: Shape, day: str | None) -> LogColumn
             "The URL may name others: time=…&model=…&tenant=… (an empty tenant= for a log "
             "that has none)"
         )
-    known = {name: column for name, column in found.items() if column is not None}
+    known = {path: first_there(path, columns) for path, columns in found.items()}
     return LogColumns(
         time=known[shape.time],
         model=known[shape.model],
         tenant=None if shape.tenant is None else known[shape.tenant],
+        is_request=_is_request(known, shape),
         day=None if day is None else known[day],
         corrupt=column_at(schema, "_corrupt_record"),
     )
+
+
+def _found(schema: StructType, path: str) -> list[Found]:
+    some = (column_at(schema, one) for one in alternatives(path))
+    return [column for column in some if column is not None]
+
+
+def first_there(path: str, columns: list[Found]) -> Found:
+    """
+    Return the first of columns that is not null and not empty, as SQL.
+
+    Raises:
+        RequestLogError: they are of types that do not go together.
+    """
+    if len(columns) == 1:
+        return columns[0]
+    if all(column.is_text for column in columns):
+        texts = ", ".join(f"NULLIF({column.as_text()}, '')" for column in columns)
+        return Found(f"COALESCE({texts})", StringType())
+    if len({column.kind for column in columns}) > 1:
+        raise RequestLogError(f"The columns of {path!r} are of types that do not go together")
+    return Found(f"COALESCE({', '.join(column.sql for column in columns)})", columns[0].kind)
+
+
+def _is_request(known: Mapping[str, Found], shape: Shape) -> Condition | None:
+    conditions: list[str] = []
+    texts: dict[str, str] = {}
+
+    def named(text: str) -> str:
+        name = f"text_{len(texts)}"
+        texts[name] = text
+        return f":{name}"
+
+    for path, wanted in shape.where:
+        among = ", ".join(map(named, wanted))
+        conditions.append(f"COALESCE({known[path].as_text()} IN ({among}), FALSE)")
+    for path, unwanted in shape.unless:
+        among = ", ".join(map(named, unwanted))
+        conditions.append(f"NOT COALESCE({known[path].as_text()} IN ({among}), FALSE)")
+    return Condition(" AND ".join(conditions), texts) if conditions else None
 
 
 def column_at(schema: StructType, path: str) -> Found | None:

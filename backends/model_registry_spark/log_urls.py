@@ -7,10 +7,9 @@ from collections.abc import Mapping
 from typing import Any, Final
 from urllib.parse import parse_qsl, unquote
 
-import attrs
-
 from model_registry.domain.request_log import MAX_MODELS, NATIVE, Shape
 from model_registry.errors import RequestLogError
+from model_registry.shaping import PARAMETERS, shape_from
 from model_registry_spark.request_log import Source, SparkRequestLog
 from model_registry_spark.sessions import CONNECT_PORT, connected_session, local_session
 
@@ -23,8 +22,7 @@ _FORMS: Final = (
     "spark:///path?…, spark:///?table=…, spark+connect://host:15002/path?… "
     "or spark+connect://host:15002/?table=…"
 )
-_SHAPE: Final = ("time", "model", "tenant", "time_unit")
-_OURS: Final = ("table", "format", "day", *_SHAPE)
+_OURS: Final = ("table", "format", "day", *PARAMETERS)
 
 
 def open_request_log(
@@ -37,8 +35,9 @@ def open_request_log(
     a Spark Connect server. What follows is the path of files, three slashes for a
     relative one and four for one from the root (``spark:///s3a://bucket/calls``), with
     ``format``, which is ``parquet`` unless it is said; or nothing, and ``table`` names a
-    table. ``time``, ``model``, ``tenant`` (empty if the log has none), ``time_unit`` and
-    ``day`` say what columns are called; what else is in a Connect URL is Connect's
+    table. ``shape`` (a well-known one or a TOML file), ``time``, ``model``, ``tenant``
+    (empty if the log has none), ``time_unit``, ``all_rows_are`` and ``day`` say what
+    columns are called; what else is in a Connect URL is Connect's
     own (``token``, ``use_ssl``).
 
     Args:
@@ -55,7 +54,7 @@ def open_request_log(
     given = dict(parse_qsl(found["query"] or "", keep_blank_values=True))
     source = _source(unquote(found["path"] or ""), given)
     options: dict[str, Any] = {
-        "shape": _shaped(shape, given),
+        "shape": shape_from(given, shape),
         "day": given.get("day") or None,
         "max_models": max_models,
     }
@@ -87,16 +86,3 @@ def _source(path: str, given: Mapping[str, str]) -> Source:
             f"A request log of Spark is a path, with a format, or a table: {_FORMS}"
         )
     return Source(table) if table else Source(path, given.get("format") or "parquet")
-
-
-def _shaped(shape: Shape, given: Mapping[str, str]) -> Shape:
-    named: dict[str, Any] = {name: given[name] for name in _SHAPE if name in given}
-    if named.get("tenant") == "":
-        named["tenant"] = None
-    for name in ("time", "model"):
-        if named.get(name) == "":
-            raise RequestLogError(f"The parameter {name!r} of a request log names no column")
-    try:
-        return attrs.evolve(shape, **named)
-    except ValueError:
-        raise RequestLogError("time_unit is one of s, ms, us and ns") from None

@@ -108,6 +108,8 @@ class SparkRequestLog(RequestLog):
         return log
 
     def scan(self, tenant_id: str, period: Period, progress: Progress | None = None) -> LogScan:
+        if self._shape.is_only_others(tenant_id):
+            return LogScan(sightings=())
         tally = SightingTally(self._max_models)
         broken = 0
         examples: list[str] = []
@@ -158,7 +160,7 @@ class SparkRequestLog(RequestLog):
         self, model: str, text: str, requests: int, period: Period
     ) -> tuple[object, Sighting | None, int, str]:
         try:
-            at = read_time(text, "s")
+            at = read_time(text, self._shape.time_unit)
         except ValueError:
             return model, None, requests, f"{self._shape.time} is not a time: {text[:80]!r}"
         within = period.since <= at <= period.until

@@ -77,6 +77,9 @@ def _own_rows(columns: LogColumns, meant: RowReader, model: str) -> tuple[str, d
         # Numbers are compared as they are written.
         conditions.append(f"{columns.tenant.as_text()} = :tenant")
         values["tenant"] = meant.tenant_id
+    if columns.is_request is not None:
+        conditions.append(columns.is_request.sql)
+        values |= columns.is_request.texts
     if columns.day is not None:
         conditions.append(_near(f"CAST({columns.day.sql} AS STRING)", meant.period))
     return " AND ".join(conditions), values
