@@ -22,8 +22,18 @@ CHANGING = (
     (re.compile(r"20\d\d-\d\d-\d\d([ T]\d\d:\d\d(:\d\d(\.\d+)?Z)?)?"), "TIME"),
     (re.compile(r"(?<=TIME)  [0-9a-f]{8}  "), " HASH "),
     (re.compile(r" +"), " "),
+    (re.compile(r"(?<= draft )\d+(?= TIME)"), "REQUESTS"),
 )
 """What is another each time, and what it stands for."""
+
+BEFORE = {
+    "README.md": [
+        "python examples/make_requests.py --until now --output requests.jsonl",
+        "export MODEL_REGISTRY_STORE=sqlite:///registry.db",
+        "export MODEL_REGISTRY_TENANT=org_abc MODEL_REGISTRY_ACTOR=ana",
+    ],
+}
+"""What a page that only shows the program at work leaves to the pages that teach it."""
 
 
 def lasting(text: str) -> str:
@@ -35,19 +45,24 @@ def lasting(text: str) -> str:
 
 @attrs.frozen
 class Step:
-    """A command as a page shows it, and the answer that it shows; … stands for anything."""
+    """A command as a page shows it, and the answer that it shows; … stands for anything, or for any lines."""
 
     command: str
     answer: str
 
     def is_answered_by(self, output: str) -> bool:
         anything = r"[\s\S]*"
-        pattern = anything.join(re.escape(part) for part in lasting(self.answer).split("…"))
-        return re.fullmatch(pattern, lasting(output)) is not None
+        pattern = "".join(
+            r"(?:.*\n)*"
+            if line == "…"
+            else anything.join(re.escape(part) for part in line.split("…")) + r"\n"
+            for line in lasting(self.answer).split("\n")
+        )
+        return re.fullmatch(pattern, lasting(output) + "\n") is not None
 
 
 def steps(page: str) -> list[Step]:
-    found: list[Step] = []
+    found = [Step(command, "") for command in BEFORE.get(page, ())]
     for block in to_run(page, "console"):
         for part in re.split(r"^\$ ", block.text, flags=re.MULTILINE)[1:]:
             command, _, answer = part.partition("\n")
