@@ -103,7 +103,7 @@ class JsonObjects(JsonRows):
     def __init__(self, shape: Shape, fixed: Mapping[str, str | None]) -> None:
         names = [name for name in shape.names if name not in fixed]
         self._names, self._fixed, self._shape = names, dict(fixed), shape
-        self._decoder = msgspec.json.Decoder(_row_type(dict.fromkeys(names)))
+        self._decoder = msgspec.json.Decoder(_row_type(dict.fromkeys(names), msgspec.UNSET))
         self.needed = Needed(shape).take_request
         self.tenant = lambda _: None
 
@@ -152,7 +152,7 @@ def _field_names(tree: _Tree) -> dict[str, str]:
     return {name: f"field_{number}" for number, name in enumerate(tree)}
 
 
-def _row_type(tree: _Tree) -> type[msgspec.Struct]:
+def _row_type(tree: _Tree, lacking: Any = None) -> type[msgspec.Struct]:
     """Make the type of objects that have these fields, each of which may lack."""
     fields: list[tuple[str, Any, Any]] = []
     for name, field in _field_names(tree).items():
@@ -160,7 +160,7 @@ def _row_type(tree: _Tree) -> type[msgspec.Struct]:
         kind: Any = Any
         if below is not None:
             kind = _row_type(below) | str | int | float | bool | list[Any] | None
-        fields.append((field, kind, msgspec.UNSET if "." in name else None))
+        fields.append((field, kind, msgspec.UNSET if "." in name else lacking))
     renamed = {field: name for name, field in _field_names(tree).items()}
     return msgspec.defstruct("Row", fields, rename=renamed, gc=False)
 
