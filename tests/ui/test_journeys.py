@@ -125,6 +125,18 @@ def test_the_token_of_a_link_leaves_the_address_and_is_kept_nowhere(service, inv
     expect(rows(page)).to_have_count(0)
 
 
+def test_where_a_link_could_sign_somebody_in_unseen_it_does_not(service, inventory, visit):
+    registered(inventory, "scorer")
+    elsewhere = service.url.replace("127.0.0.1", "registry.example")
+    page = visit(f"{elsewhere}/ui/#token={token()}")
+    expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
+    assert "token" not in page.url
+    field(page, "Access token").fill(token())
+    page.get_by_role("button", name="Use this token").click()
+    page.get_by_role("link", name="scorer").click()
+    expect(page.get_by_text("The hashes were not checked")).to_be_visible()
+
+
 def test_a_hosts_own_session_needs_no_token(visit):
     def by_cookie(scope):
         if (b"cookie", b"session=of-ben") not in scope["headers"]:
