@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
+from itertools import count
 from typing import Any, Final
 
 from model_registry.adapters.telling import Observe, Telling, needed
@@ -16,6 +17,7 @@ Payload = Mapping[str, Any]
 
 _SHAPE: Final = LOG_SHAPES["litellm-payload"]
 _FIELDS: Final = Needed(_SHAPE)
+_numbers: Final = count(1)
 
 
 def payload_tenant(payload: Payload) -> str | None:
@@ -43,6 +45,8 @@ def live_logger(
     base = needed("litellm.integrations.custom_logger", "litellm").CustomLogger
     logger = type("ModelRegistryLogger", (_Success, base), {})()
     logger.telling = Telling(observe, tenant)
+    # LiteLLM takes two loggers for one if their plain attributes are alike, and drops one.
+    logger.number = next(_numbers)
     return logger
 
 
