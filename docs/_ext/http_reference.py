@@ -42,7 +42,11 @@ def document() -> _Schema:
     reader = Principal(tenant_id="documentation", subject="reader", roles=["admin"])
     with open_registry("memory://") as registry:
         app = create_app(registry, authenticate=lambda scope: reader, prefix=_PREFIX)
-        asyncio.run(app(scope, receive, send))
+
+        async def ask() -> None:
+            await app(scope, receive, send)
+
+        asyncio.run(ask())
     described: _Schema = json.loads(b"".join(parts))
     return described
 
@@ -122,8 +126,8 @@ def _kind(schema: _Schema) -> str:
             words = f"list of {_kind(items)}"
         case {"type": "object", "properties": properties}:
             words = f"object with {', '.join(f'`{name}`' for name in properties)}"
-        case {"type": "object", "additionalProperties": {**value}}:
-            words = f"object, each value {_kind(value)}"
+        case {"type": "object", "additionalProperties": values} if values:
+            words = f"object, each value {_kind(values)}"
         case {"type": kind}:
             words = str(schema.get("format", kind))
         case _:
