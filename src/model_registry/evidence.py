@@ -9,17 +9,19 @@ from typing import TYPE_CHECKING
 
 import attrs
 
+from model_registry.domain.cadence import Cadence
 from model_registry.domain.chain import Head
 from model_registry.domain.changes import ChangeEvent
 from model_registry.domain.entry import ModelEntry, canonical_id
 from model_registry.domain.inventory import EVERYTHING, Filter, Page, Window, in_order
-from model_registry.domain.replay import Replay
+from model_registry.domain.replay import Replay, Told
 from model_registry.errors import DamagedData, ModelNotFound
 from model_registry.export import ExportFormat, export
 from model_registry.ports import Store
 
 if TYPE_CHECKING:
     from model_registry.domain.checkpoint import Checkpoint
+    from model_registry.domain.risk_profile import RiskProfile
     from model_registry.domain.verification import Verification, Verifier
 
 
@@ -51,7 +53,8 @@ class PastInventory:
     """
 
     at: datetime
-    _entries: dict[str, ModelEntry] = attrs.field(repr=False)
+    _then: Replay = attrs.field(repr=False)
+    _cadence: Cadence = attrs.field(repr=False)
 
     def get(self, entry_id: str) -> ModelEntry:
         """
@@ -60,7 +63,7 @@ class PastInventory:
         Raises:
             ModelNotFound: there was no such entry then.
         """
-        entry = self._entries.get(canonical_id(entry_id) or "")
+        entry = self._then.entries.get(canonical_id(entry_id) or "")
         if entry is None:
             raise ModelNotFound(entry_id)
         return entry
@@ -81,18 +84,32 @@ class PastInventory:
         """Stream every match, in the order in which it was listed then."""
         return iter(self._matches(where))
 
+    def risk_profile(self, entry_id: str) -> RiskProfile:
+        """
+        Return an entry's risk profile; what is due follows from the cadence of now.
+
+        Raises:
+            ModelNotFound: there was no such entry then.
+        """
+        return self._profile(self.get(entry_id))
+
     def export(
         self,
         form: ExportFormat = ExportFormat.CSV,
         where: Filter = EVERYTHING,
         *,
         guard: bool = True,
+        risk_profile: bool = False,
     ) -> Iterator[bytes]:
         """Stream the inventory of then as a file; see ``TenantRegistry.export``."""
-        return export(self._matches(where), form, guard=guard)
+        profile = self._profile if risk_profile else None
+        return export(self._matches(where), form, guard=guard, profile=profile)
+
+    def _profile(self, entry: ModelEntry) -> RiskProfile:
+        return told_profile(entry, self._then.profiles.get(entry.id, {}), self._cadence)
 
     def _matches(self, where: Filter) -> Sequence[ModelEntry]:
-        return in_order(filter(where.matches, self._entries.values()))
+        return in_order(filter(where.matches, self._then.entries.values()))
 
 
 def history(store: Store, tenant_id: str, entry_id: str | None, window: Window) -> HistoryPage:
@@ -111,14 +128,14 @@ def history(store: Store, tenant_id: str, entry_id: str | None, window: Window) 
     return HistoryPage(total, store.events(tenant_id, canonical, window.limit, window.offset))
 
 
-def as_of(store: Store, tenant_id: str, at: datetime) -> PastInventory:
+def as_of(store: Store, tenant_id: str, at: datetime, cadence: Cadence) -> PastInventory:
     """
     Rebuild a tenant's inventory as it stood at an instant.
 
     Raises:
         DamagedData: the history contradicts itself.
     """
-    return PastInventory(at, replayed(store, tenant_id, at).entries)
+    return PastInventory(at, replayed(store, tenant_id, at), cadence)
 
 
 def replayed(store: Store, tenant_id: str, at: datetime, entry_id: str | None = None) -> Replay:
@@ -137,6 +154,21 @@ def replayed(store: Store, tenant_id: str, at: datetime, entry_id: str | None = 
                 message = f"event {event.sequence} does not follow from those before it: {error}"
                 raise DamagedData(message) from error
     return replay
+
+
+def told_profile(entry: ModelEntry, told: Told, cadence: Cadence) -> RiskProfile:
+    """
+    Return the risk profile that a history tells of an entry.
+
+    Raises:
+        DamagedData: it tells none.
+    """
+    from model_registry.domain.profile_changes import profile_of  # noqa: PLC0415  # only needed here
+
+    try:
+        return profile_of(entry, told, cadence)
+    except ValueError as error:
+        raise DamagedData(f"Entry {entry.id}: {error}") from error
 
 
 def verify(store: Store, tenant_id: str, checkpoint: Checkpoint | None) -> Verification:

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import date, datetime
 
 import attrs
 
 from model_registry.domain.changes import Action
+from model_registry.domain.due import Due, due_of, in_order_of_dates
 from model_registry.domain.entry import UNSET, ModelEntry, canonical_id
-from model_registry.domain.profile_changes import amend_profile, profile_of
+from model_registry.domain.inventory import EVERYTHING
+from model_registry.domain.profile_changes import amend_profile
 from model_registry.domain.replay import Told, take_profile
 from model_registry.domain.risk_profile import FindingAmendment, ProfileAmendment, RiskProfile
-from model_registry.errors import DamagedData, ModelNotFound, PreconditionFailed
-from model_registry.evidence import replayed
+from model_registry.errors import ModelNotFound, PreconditionFailed
+from model_registry.evidence import replayed, told_profile
 from model_registry.persevering import persevering
 from model_registry.ports import Store
 from model_registry.workings import Workings
@@ -31,12 +33,13 @@ def profile(
     """
     if as_of is None:
         entry = _entry(workings.store, tenant_id, entry_id)
-        return shown(workings, entry, _told(workings.store, tenant_id, entry.id))
+        return told_profile(entry, _told(workings.store, tenant_id, entry.id), workings.cadence)
     sought = canonical_id(entry_id)
     if sought is not None:
         then = replayed(workings.store, tenant_id, as_of, sought)
         if sought in then.entries:
-            return shown(workings, then.entries[sought], then.profiles.get(sought, {}))
+            told = then.profiles.get(sought, {})
+            return told_profile(then.entries[sought], told, workings.cadence)
     raise ModelNotFound(entry_id)
 
 
@@ -65,30 +68,37 @@ def update(
         # The entry first: whoever changes the profile in between changes the entry too.
         before = _entry(workings.store, tenant_id, entry_id)
         told = _told(workings.store, tenant_id, before.id)
-        known = shown(workings, before, told)
+        known = told_profile(before, told, workings.cadence)
         if unless is not None and unless(known):
             raise PreconditionFailed(before.id)
         replace = amend_profile(before, known, amendment, actor=actor, at=workings.clock())
         workings.commit(tenant_id, [replace])
         profiles = {before.id: told}
         take_profile(profiles, replace.event)
-        return shown(workings, replace.after, profiles[before.id])
+        return told_profile(replace.after, profiles[before.id], workings.cadence)
 
     with workings.watch.writing(Action.UPDATED, tenant_id):
         return persevering(decided)
 
 
-def shown(workings: Workings, entry: ModelEntry, told: Told) -> RiskProfile:
+def profiles(workings: Workings, tenant_id: str) -> Callable[[ModelEntry], RiskProfile]:
+    """Read all profiles as they stand, and return what gives that of an entry."""
+    told = told_of_all(workings.store, tenant_id)
+    return lambda entry: told_profile(entry, told.get(entry.id, {}), workings.cadence)
+
+
+def due(workings: Workings, tenant_id: str, by: date) -> tuple[Due, ...]:
     """
-    Return the profile that a history tells of an entry.
+    Return what is due up to a day, and what has no date; see ``TenantRegistry.due``.
 
     Raises:
-        DamagedData: it tells none.
+        DamagedData: the history tells no profile.
     """
-    try:
-        return profile_of(entry, told, workings.cadence)
-    except ValueError as error:
-        raise DamagedData(f"Entry {entry.id}: {error}") from error
+    profile_of_each = profiles(workings, tenant_id)
+    with workings.store.scan(tenant_id, EVERYTHING) as entries:
+        return in_order_of_dates(
+            each for entry in entries for each in due_of(entry, profile_of_each(entry), by)
+        )
 
 
 def _entry(store: Store, tenant_id: str, entry_id: str) -> ModelEntry:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, MutableMapping, Sequence
 from datetime import UTC, datetime
 from functools import cached_property
 from types import TracebackType
@@ -21,7 +21,7 @@ from model_registry.observing.watch import Watch
 from model_registry.ports import RequestLog, Store
 from model_registry.risk_tiers import Afterwards, RiskTiers
 from model_registry.tenant import TenantRegistry
-from model_registry.workings import Workings
+from model_registry.workings import Subscriber, Subscription, Workings
 
 
 def _now() -> datetime:
@@ -168,6 +168,65 @@ class Registry:
             most_held=most_held,
             most_new=most_new,
         )
+
+    def subscribe(self, tell: Subscriber) -> Subscription:
+        """
+        Have a function told of every commit that goes through this registry.
+
+        It is called with the tenant and the sealed events, on the thread that wrote
+        them, once they are durable: it should be quick. What it raises is logged, and
+        neither undoes the commit nor keeps others from being told. Two threads' commits
+        may be told in either order, and those of other processes not at all: ``drain``
+        has every event, in order.
+
+        Returns:
+            What ends it, by ``close`` or as a context.
+        """
+        return Subscription(self._workings, tell)
+
+    def tenants(self) -> Sequence[str]:
+        """
+        Return the ids of all tenants that ever had an entry, sorted.
+
+        Raises:
+            StoreError: the store could not be read, or cannot tell.
+        """
+        return self._workings.store.tenants()
+
+    def drain(
+        self, positions: MutableMapping[str, int], handle: Subscriber, *, at_once: int = 500
+    ) -> int:
+        """
+        Hand over the events of all tenants that were not handed over yet.
+
+        At least once, and each tenant's in order: a position moves when ``handle`` has
+        returned, and so what raises or dies is handed the same events again.
+
+        Args:
+            positions: of each tenant, the sequence of the last event that was taken;
+                the host's own, which lasts as long as the host wants it to.
+            handle: takes a tenant's events, some at once.
+            at_once: most events that it is given.
+
+        Returns:
+            How many events were handed over.
+
+        Raises:
+            DamagedData: a history ends before its position: another one was restored.
+            StoreError: the store could not be read, or cannot tell its tenants.
+        """
+        count = 0
+        tenant_ids = self.tenants()
+        heads = self._workings.store.heads(tenant_ids)
+        for tenant_id in tenant_ids:
+            if positions.get(tenant_id, 0) == heads[tenant_id].sequence:
+                continue
+            tenant = TenantRegistry(self._workings, tenant_id, "system")
+            while events := tenant.events_after(positions.get(tenant_id, 0), at_once):
+                handle(tenant_id, events)
+                positions[tenant_id] = events[-1].sequence
+                count += len(events)
+        return count
 
     def close(self) -> None:
         """Close the store and the request log; before, what looks up and counts in memory."""

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import UTC, date, datetime
+from itertools import islice
 from typing import TYPE_CHECKING
 
 import attrs
 
 from model_registry import evidence
 from model_registry.domain.chain import Head
+from model_registry.domain.changes import ChangeEvent
 from model_registry.domain.entry import ModelEntry, canonical_id
 from model_registry.domain.inventory import EVERYTHING, Documents, Filter, Page, Window
 from model_registry.domain.lifecycle import UNREGISTERED_TIER, RiskTier
 from model_registry.domain.rules import Instant, Refused
-from model_registry.errors import ModelNotFound, ValidationError
+from model_registry.errors import DamagedData, ModelNotFound, ValidationError
 from model_registry.evidence import HistoryPage, PastInventory
 from model_registry.export import FORMS, ExportFormat, assembled, export
 from model_registry.ports import Store
@@ -22,6 +24,7 @@ from model_registry.workings import Workings
 
 if TYPE_CHECKING:
     from model_registry.domain.checkpoint import Checkpoint
+    from model_registry.domain.due import Due
     from model_registry.domain.risk_profile import RiskProfile
     from model_registry.domain.verification import Verification
 
@@ -130,12 +133,34 @@ class TenantReads:
         with self._store.scan(self.tenant_id, where) as entries:
             yield from entries
 
+    def due(self, on: date | None = None, *, within: int = 0) -> tuple[Due, ...]:
+        """
+        Tell what is overdue or due: validations, open findings, and models without a date.
+
+        Earliest first, then what has no date. Nothing is due of a deprecated model;
+        see ``due_of``.
+
+        Args:
+            on: the day from which it is looked at; today in UTC if it is not given.
+            within: how many days beyond it are looked at too, 0 or more.
+
+        Raises:
+            ValidationError: not a day, or fewer days than none.
+        """
+        from model_registry import profiling  # noqa: PLC0415  # loaded by those who use it
+        from model_registry.domain.due import Days  # noqa: PLC0415  # likewise
+
+        today = self.workings.clock().astimezone(UTC).date()
+        days = Days(on=today if on is None else on, within=within)
+        return profiling.due(self.workings, self.tenant_id, days.last)
+
     def export(
         self,
         form: ExportFormat = ExportFormat.CSV,
         where: Filter = EVERYTHING,
         *,
         guard: bool = True,
+        risk_profile: bool = False,
     ) -> Iterator[bytes]:
         """
         Stream the inventory as a file (contract, GET /model-inventory-export).
@@ -144,10 +169,18 @@ class TenantReads:
             form: CSV or JSON.
             where: which entries.
             guard: whether the CSV is made safe for spreadsheets, see ``csv_line``.
+            risk_profile: whether each entry comes with its risk profile, read right
+                before the entries.
 
         Yields:
             Chunks of the file, all from one consistent state.
         """
+        if risk_profile:
+            from model_registry import profiling  # noqa: PLC0415  # loaded by those who use it
+
+            profile = profiling.profiles(self.workings, self.tenant_id)
+            yield from export(self.entries(where), form, guard=guard, profile=profile)
+            return
         if form is ExportFormat.CSV and not guard:
             yield from export(self.entries(where), form, guard=False)
             return
@@ -172,6 +205,29 @@ class TenantReads:
         window = Window(limit=limit, offset=offset)
         return evidence.history(self._store, self.tenant_id, entry_id, window)
 
+    def events_after(self, sequence: int, limit: int = 500) -> tuple[ChangeEvent, ...]:
+        """
+        Return the events that follow one, in order: what a host has not seen yet.
+
+        The history is the outbox: an event is written with what it tells of, in one
+        transaction, and its sequence is a position that never skips one.
+
+        Args:
+            sequence: of the last event that was taken, 0 before the first.
+            limit: most events to return.
+
+        Raises:
+            DamagedData: the history ends before that event: another one was restored.
+        """
+        with self._store.history(self.tenant_id, after=sequence) as events:
+            following = tuple(islice(events, limit))
+        if not following and (last := self.head().sequence) < sequence:
+            raise DamagedData(
+                f"The history of {self.tenant_id!r} ends with event {last}, before event "
+                f"{sequence} that was taken: it was cut off, or an older one was restored"
+            )
+        return following
+
     def as_of(self, at: datetime) -> PastInventory:
         """
         Return the inventory as it stood at an instant, with its values of then.
@@ -181,7 +237,7 @@ class TenantReads:
         Raises:
             ValidationError: the time has no zone.
         """
-        return evidence.as_of(self._store, self.tenant_id, _instant(at))
+        return evidence.as_of(self._store, self.tenant_id, _instant(at), self.workings.cadence)
 
     def verify(self, checkpoint: Checkpoint | None = None) -> Verification:
         """

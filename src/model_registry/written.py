@@ -5,14 +5,34 @@ from __future__ import annotations
 import csv
 import json
 import re
+from collections.abc import Iterable
 from enum import StrEnum
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from model_registry.codec import entry_to_json
+from model_registry.codec import entry_to_json, profile_to_json
 from model_registry.domain.entry import ENTRY_FIELDS, ModelEntry
+
+if TYPE_CHECKING:
+    from model_registry.domain.risk_profile import RiskProfile
 
 CSV_COLUMNS: Final = tuple(name for name in ENTRY_FIELDS if name != "tenant_id")
 """The contract's twelve columns, in its order."""
+
+PROFILE_COLUMNS: Final = tuple(
+    f"risk_profile_{name}"
+    for name in (
+        "purpose",
+        "restrictions",
+        "tier_rationale",
+        "validator",
+        "last_validated_on",
+        "next_validation_on",
+        "validation_due_on",
+        "findings",
+        "evidence",
+    )
+)
+"""The columns of a risk profile, which an export has after its own where they are asked for."""
 
 _FREE_TEXT: Final = ("model_id", "provider", "display_name", "owner", "description")
 # OWASP's list, with full-width and small forms; some programs trim what cannot be seen. A text
@@ -66,7 +86,28 @@ def unguarded(text: str) -> str:
     return text[1:] if text.startswith("'") and _GUARDED.match(text) else text
 
 
-def _line(row: dict[str, Any], *, guard: bool) -> str:
+def profiled_document(entry: ModelEntry, profile: RiskProfile) -> str:
+    """Return an entry as ``entry_document`` does, with its ``risk_profile``."""
+    shown = profile_to_json(profile)
+    del shown["id"], shown["model_id"]
+    return _compact({**entry_to_json(entry), "risk_profile": shown})
+
+
+def profiled_line(entry: ModelEntry, profile: RiskProfile, *, guard: bool = True) -> str:
+    """Return an entry's line as ``csv_line`` does, with the columns of its risk profile."""
+    shown = profile_to_json(profile)
+    cells: list[str | None] = []
+    for column in PROFILE_COLUMNS:
+        value = shown[column.removeprefix("risk_profile_")]
+        if isinstance(value, list | dict):
+            value = _spaced(value) if value else None
+        elif guard and value and _GUARDED.match(value):
+            value = "'" + value
+        cells.append(value)
+    return _line(entry_to_json(entry), guard=guard, more=cells)
+
+
+def _line(row: dict[str, Any], *, guard: bool, more: Iterable[str | None] = ()) -> str:
     row["tags"] = _spaced(row["tags"]) if row["tags"] else "{}"
     if guard:
         for name in _FREE_TEXT:
@@ -74,7 +115,8 @@ def _line(row: dict[str, Any], *, guard: bool) -> str:
             if text and _GUARDED.match(text):
                 row[name] = "'" + text
     line = _OneLine()
-    csv.writer(line, lineterminator="\r\n").writerow([row[name] for name in CSV_COLUMNS])
+    cells = [row[name] for name in CSV_COLUMNS]
+    csv.writer(line, lineterminator="\r\n").writerow([*cells, *more])
     return line.text
 
 

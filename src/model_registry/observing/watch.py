@@ -174,6 +174,16 @@ class Watch:
         if self._observer is not None:
             self._tell(self._observer.on_flush, event)
 
+    def subscriber_failed(self, tenant_id: str, sequence: int, error: Exception) -> None:
+        """Tell that a host's subscriber did not take the events up to one."""
+        from model_registry.observing.causes import causes  # noqa: PLC0415  # only for failures
+
+        _log.error(
+            "A subscriber failed: %s",
+            causes(error),
+            extra={"tenant_id": tenant_id, "sequence": sequence, "error": type(error).__name__},
+        )
+
     def _tell(self, tell: Callable[[Any], None], event: Any) -> None:
         try:
             tell(event)
