@@ -91,6 +91,7 @@ def test_every_fault_of_a_registration_has_its_line(refused: Any, run: Any) -> N
         (["db", "upgrade", "--store=nope"], ["A store is named by a URL"]),
         (["db", "sql", "--store="], ["--store: is required"]),
         (["demo", "--folder=/dev/null"], ["--folder: is not a folder"]),
+        (["demo", "--port=8001"], ["--port: is for --serve"]),
     ],
     ids=" ".join,
 )

@@ -6,40 +6,12 @@ from datetime import timedelta
 
 import httpx
 import pytest
-from http_service import EXPORT, bearer, serving, token
+from http_service import EXPORT, bearer, token
+from parts_of_page import field, heading, registered, rows
 from playwright.sync_api import expect
 
-from model_registry import Amendment, Registration, Registry
-from model_registry.asgi import Principal, Unauthenticated, create_app
+from model_registry import Amendment
 from model_registry.domain.instants import write_instant
-from model_registry_memory import MemoryStore
-
-
-def registered(inventory, model_id, tier="tier_3", status="draft", **fields):
-    return inventory.register(
-        Registration(
-            model_id=model_id,
-            provider="acme",
-            risk_tier=tier,
-            validation_status=status,
-            **fields,
-        )
-    )
-
-
-def rows(page):
-    return page.get_by_role("table", name="Models, newest first").locator("tbody tr")
-
-
-def field(page, name):
-    found = page.get_by_role("textbox", name=name, exact=True)
-    for role in ("combobox", "searchbox", "spinbutton"):
-        found = found.or_(page.get_by_role(role, name=name, exact=True))
-    return found
-
-
-def heading(page, name, level=1):
-    return page.get_by_role("heading", name=name, exact=True, level=level)
 
 
 def seen_at(service, model_id, *times):
@@ -110,54 +82,6 @@ def test_a_search_that_is_still_being_typed_leads_nobody_away(service, inventory
     expect(heading(page, "scorer")).to_be_visible()
     page.wait_for_timeout(400)  # longer than the page waits for another letter
     expect(heading(page, "scorer")).to_be_visible()
-
-
-def test_the_token_of_a_link_leaves_the_address_and_is_kept_nowhere(service, inventory, visit):
-    registered(inventory, "m", "tier_1")
-    page = visit(f"{service.url}/ui/#token={token()}&risk_tier=tier_1")
-    expect(rows(page)).to_have_count(1)
-    expect(page).to_have_url(f"{service.url}/ui/#risk_tier=tier_1")
-    kept = page.evaluate("[localStorage.length, sessionStorage.length, document.cookie]")
-    assert kept == [0, 0, ""]
-    assert "token" not in page.evaluate("JSON.stringify(history.state)").lower()
-    page.get_by_role("button", name="Forget the token").click()
-    expect(heading(page, "Sign in")).to_be_visible()
-    expect(rows(page)).to_have_count(0)
-
-
-def test_where_a_link_could_sign_somebody_in_unseen_it_does_not(service, inventory, visit):
-    registered(inventory, "scorer")
-    elsewhere = service.url.replace("127.0.0.1", "registry.example")
-    page = visit(f"{elsewhere}/ui/#token={token()}")
-    expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
-    assert "token" not in page.url
-    field(page, "Access token").fill(token())
-    page.get_by_role("button", name="Use this token").click()
-    page.get_by_role("link", name="scorer").click()
-    expect(page.get_by_text("The hashes were not checked")).to_be_visible()
-
-
-def test_a_hosts_own_session_needs_no_token(visit):
-    def by_cookie(scope):
-        if (b"cookie", b"session=of-ben") not in scope["headers"]:
-            raise Unauthenticated("Sign in to the bank's portal first")
-        return Principal("org_abc", "ben@example.com", "admin")
-
-    registry = Registry(MemoryStore())
-    registered(registry.tenant("org_abc"), "m")
-    with serving(create_app(registry, authenticate=by_cookie, ui=True, prefix="/v1")) as url:
-        page = visit(f"{url}/ui/", signed_in=False)
-        expect(page.get_by_role("alert")).to_contain_text("Sign in to the bank's portal first")
-        page.context.add_cookies([{"name": "session", "value": "of-ben", "url": url}])
-        page.reload()
-        expect(rows(page)).to_have_count(1)
-        expect(page.get_by_role("button", name="Forget the token")).to_be_hidden()
-
-
-def test_another_role_is_told_what_is_missing(service, visit):
-    page = visit(f"{service.url}/ui/#token={token(role='viewer')}")
-    expect(heading(page, "Another role is needed")).to_be_visible()
-    expect(page.get_by_role("alert")).to_contain_text("The role 'admin' is required")
 
 
 def test_discovery_is_tried_first_and_then_done(service, inventory, visit):

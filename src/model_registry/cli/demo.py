@@ -93,6 +93,8 @@ def demo(
         serve: Serve the inventory page instead, with half a year of a bank's work in it.
         port: Port to serve it on; 0 for any that is free. Default: 8000.
     """
+    if port and not serve:
+        raise ValidationError([Fault("port", "is for --serve")])
     _make_room(folder)
     stage = _Stage(store=f"sqlite:///{folder / 'registry.db'}")
     if serve:
