@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from time import monotonic, sleep
 
 import pytest
@@ -10,6 +11,7 @@ from model_registry.adapters.litellm import live_logger
 
 pytestmark = pytest.mark.xdist_group("litellm")
 
+OTEL_MODEL = "gen_ai.request.model"
 MESSAGES = [{"role": "user", "content": "What is the customer's account number?"}]
 
 
@@ -121,3 +123,21 @@ def test_a_tool_of_mcp_is_no_model(litellm):
     logger.log_success_event({}, None, None, None)
     at = datetime(2026, 3, 13, microsecond=500_000, tzinfo=UTC)
     assert counted == [("org_abc", "gpt-4o", at)]
+
+
+def test_the_guide_runs_as_it_stands(litellm, telling, tmp_path, monkeypatch):
+    """Here, because one of its blocks needs LiteLLM."""
+    monkeypatch.chdir(tmp_path)
+    guide = Path(__file__).parents[2] / "docs" / "live-observation.md"
+    blocks = guide.read_text(encoding="utf-8").split("```python\n")[1:]
+    assert len(blocks) == 5
+    names = {}
+    for block in blocks:
+        exec(compile(block.partition("```")[0], guide.name, "exec"), names)
+    litellm.completion(model="gpt-4o-mini", messages=MESSAGES, mock_response="x")
+    names["provider"].get_tracer("x").start_span("chat", attributes={OTEL_MODEL: "o3-mini"}).end()
+    tenant, deadline = names["registry"].tenant("org_abc"), monotonic() + 10
+    while not (tenant.find("gpt-4o-mini") and tenant.find("o3-mini") and tenant.find("gpt-4o")):
+        assert monotonic() < deadline
+        sleep(0.02)
+    names["registry"].close()

@@ -14,6 +14,7 @@ from doc_pages import PAGES, REPOSITORY, Block, blocks, text_of, to_run
 RUN_BESIDE_WHAT_THEY_NEED = {
     "docs/beyond-one-machine.md": "tests/spark/test_beyond_one_machine.py",
     "docs/embedding.md": "tests/asgi/test_docs.py",
+    "docs/live-observation.md": "tests/adapters/test_litellm.py",
     "docs/observability.md": "tests/observing/test_observability_guide.py",
     "docs/parquet.md": "tests/request_logs/test_guides.py",
     "docs/policy-engines.md": "tests/risk_tiers/test_threads_and_bounds.py",
