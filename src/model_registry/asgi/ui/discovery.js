@@ -2,8 +2,8 @@
 
 import { backToInventory } from "./address.js";
 import { jsonOf, request } from "./api.js";
-import { announce, el, fill } from "./dom.js";
-import { trouble } from "./trouble.js";
+import { announce, busily, el, fill } from "./dom.js";
+import { noTrouble, trouble } from "./trouble.js";
 import { badge, count, foreign, instant, models, nothing, TIERS, worded } from "./words.js";
 
 const PAGE = 100;
@@ -45,19 +45,17 @@ export async function showDiscovery(node) {
   );
   async function run(event, dry) {
     event.preventDefault();
-    const pressed = event.submitter ?? event.currentTarget;
-    pressed.disabled = true;
-    announce("The request log is being read.");
-    try {
-      const found = await jsonOf(
-        await request("POST", "models/discover", { body: { ...asked(), dry_run: dry } }),
-      );
-      draw(report, found, (again) => run(again, false));
-    } catch (error) {
-      trouble(error);
-    } finally {
-      pressed.disabled = false;
-    }
+    await busily(event.submitter ?? event.currentTarget, async () => {
+      announce("The request log is being read.");
+      try {
+        const body = { ...asked(), dry_run: dry };
+        const found = await jsonOf(await request("POST", "models/discover", { body }));
+        noTrouble();
+        draw(report, found, (again) => run(again, false));
+      } catch (error) {
+        trouble(error);
+      }
+    });
   }
   fill(
     node,
@@ -69,7 +67,8 @@ export async function showDiscovery(node) {
       el(
         "p",
         {},
-        "Reads the request log and finds the models that were used. A dry run tells what would be added and changes nothing.",
+        "Reads the request log and finds the models that were used. A dry run tells what would " +
+          "be added and changes nothing.",
       ),
       form,
     ),

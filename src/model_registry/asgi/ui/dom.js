@@ -42,6 +42,20 @@ export function announce(text) {
   byId("said").textContent = text;
 }
 
+/**
+ * Do something that takes time, once: until it is done, pressing the button again does
+ * nothing. The button is not disabled, for it would lose the focus.
+ */
+export async function busily(button, work) {
+  if (button.getAttribute("aria-disabled") === "true") return;
+  button.setAttribute("aria-disabled", "true");
+  try {
+    await work();
+  } finally {
+    button.removeAttribute("aria-disabled");
+  }
+}
+
 let made = 0;
 
 /** An id that no other element of the page has. */

@@ -3,7 +3,7 @@
 import { backToInventory, go } from "./address.js";
 import { getEntry, getHistory, getLifecycle } from "./api.js";
 import { confirmed } from "./confirming.js";
-import { announce, byId, el, fill } from "./dom.js";
+import { announce, busily, byId, el, fill } from "./dom.js";
 import { editingPanel } from "./editing.js";
 import { facts } from "./facts.js";
 import { historyPanel } from "./history.js";
@@ -158,5 +158,7 @@ function deleteButton({ read, again }) {
       else trouble(error);
     }
   };
-  return el("button", { type: "button", onclick: ask }, "Delete");
+  const button = el("button", { type: "button" }, "Delete");
+  button.addEventListener("click", () => busily(button, ask));
+  return button;
 }

@@ -1,8 +1,9 @@
 // A form of fields. What a field may hold the server decides; what it refuses stands beside
 // the field, in its own words.
 
-import { el, fill, newId } from "./dom.js";
+import { busily, el, fill, newId } from "./dom.js";
 import { pairEditor } from "./pairs.js";
+import { askForTokenAbove } from "./token.js";
 import { worded } from "./words.js";
 
 /**
@@ -29,18 +30,20 @@ export function fieldForm({ title, label, specs, send, cancel, under = "" }) {
       el("button", { type: "button", onclick: cancel }, "Cancel"),
     ),
   );
-  form.addEventListener("submit", async (event) => {
-    event.preventDefault();
+  const sent = async () => {
     fill(fault);
     for (const one of fields) one.explain([]);
-    button.disabled = true;
     try {
       await send(valuesOf(fields));
     } catch (error) {
-      if (error.name !== "AbortError") explain(error, fields, fault, under);
-    } finally {
-      button.disabled = false;
+      if (error.name === "AbortError") return;
+      explain(error, fields, fault, under);
+      if (error.isLocked) askForTokenAbove(error);
     }
+  };
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    busily(button, sent);
   });
   return form;
 }

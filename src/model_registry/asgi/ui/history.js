@@ -2,7 +2,7 @@
 
 import { get } from "./api.js";
 import { canCheck, checkEvents } from "./chain.js";
-import { el, fill } from "./dom.js";
+import { busily, el, fill } from "./dom.js";
 import { trouble } from "./trouble.js";
 import { count, fieldName, foreign, instant, nothing, worded } from "./words.js";
 
@@ -11,8 +11,8 @@ const PAGE = 20;
 const WHAT_IT_SHOWS =
   "Computed in this browser, from the events as served: none of these was altered, or its " +
   "hash would not fit. It does not show that no event is missing, and not that nobody " +
-  "computed every hash anew. For that the whole history is walked (model-registry verify) " +
-  "and held against a checkpoint that was kept elsewhere.";
+  "computed every hash anew. For that the whole history is walked " +
+  "(`model-registry history verify`) and held against a checkpoint that was kept elsewhere.";
 
 /** Draw a history, newest first, and check it. */
 export function historyPanel(events) {
@@ -123,7 +123,8 @@ async function judge(node, events, marks, list) {
       el(
         "p",
         { class: "note" },
-        "The hashes were not checked: a browser computes them on https only. `model-registry verify` checks the whole history.",
+        "The hashes were not checked: a browser computes them on https only. " +
+          "`model-registry history verify` checks the whole history.",
       ),
     );
     return;
@@ -152,7 +153,7 @@ async function judge(node, events, marks, list) {
   const answer = el("div", { role: "status" });
   const ask = el(
     "button",
-    { type: "button", class: "screen", onclick: () => showCheckpoint(ask, answer) },
+    { type: "button", class: "screen", onclick: () => busily(ask, () => showCheckpoint(answer)) },
     "State of the whole chain",
   );
   fill(
@@ -179,8 +180,7 @@ function linked(links) {
     : `, and ${count(links)} direct ${links === 1 ? "link" : "links"} between them ${links === 1 ? "fits" : "fit"}`;
 }
 
-async function showCheckpoint(button, node) {
-  button.disabled = true;
+async function showCheckpoint(node) {
   try {
     const stated = await get("model-history-checkpoint");
     fill(
@@ -203,7 +203,5 @@ async function showCheckpoint(button, node) {
     );
   } catch (error) {
     trouble(error);
-  } finally {
-    button.disabled = false;
   }
 }

@@ -31,7 +31,10 @@ export function prepareInventory() {
   });
   // Who has gone elsewhere meanwhile is not brought back by a search.
   window.addEventListener("hashchange", () => clearTimeout(waiting));
-  byId("clear").addEventListener("click", () => go({ as_of: place.as_of }));
+  byId("clear").addEventListener("click", () => {
+    form.elements.search.focus(); // the button is about to be disabled
+    go({ as_of: place.as_of });
+  });
   prepareExports(byId("exports"), () => ({ ...filtersOf(place), as_of: endOf(place.as_of) }));
 }
 

@@ -11,6 +11,7 @@ import { askForToken, prepareForgetting, showWhetherToken, takeTokenFromAddress 
 import { noTrouble, onLocked, trouble } from "./trouble.js";
 
 let current = { name: null, entry: null };
+let shown = {};
 let scrolled = 0;
 let reading = new AbortController();
 
@@ -31,6 +32,7 @@ async function show() {
   const isNew = before.name !== view.name;
   if (isNew && before.name === "inventory") scrolled = window.scrollY;
   current = { name: view.name, entry: place.entry ?? before.entry };
+  byId("main").setAttribute("aria-busy", "true");
   noTrouble();
   showAsOf(place);
   showWhetherToken();
@@ -46,12 +48,22 @@ async function show() {
       await view.show(other, place, signal);
     }
     if (signal.aborted) return;
+    shown = { name: view.name, day: place.as_of };
     inventory.hidden = view.show !== null;
     other.hidden = view.show === null;
     titled(view.show === null ? inventory : other);
     if (isNew && before.name !== null) arrive(view, before);
   } catch (error) {
-    if (!signal.aborted) trouble(error, show);
+    if (signal.aborted) return;
+    if (shown.name !== view.name || shown.day !== place.as_of) {
+      // What is still there is of another model, or of another day.
+      inventory.hidden = true;
+      other.hidden = true;
+      shown = {};
+    }
+    trouble(error, show);
+  } finally {
+    if (!signal.aborted) byId("main").removeAttribute("aria-busy");
   }
 }
 

@@ -1,7 +1,7 @@
 // Where an entry stands in its lifecycle, and moving it on.
 
 import { confirmed } from "./confirming.js";
-import { el } from "./dom.js";
+import { busily, el } from "./dom.js";
 import { drawLifecycle, pathList } from "./lifecycle.js";
 import { pathTaken } from "./past.js";
 import { Conflict, save } from "./saving.js";
@@ -41,24 +41,22 @@ export function lifecyclePanel(shown) {
 
 function moveButton(status, { read, moves }, again) {
   const isEnd = (moves[status] ?? []).length === 0;
-  const move = async (event) => {
-    const button = event.currentTarget;
+  const move = async () => {
     const question = {
       title: `Move to ${worded(status)}?`,
       text: "Nothing may follow it: the model could only be registered anew.",
       yes: `Move to ${worded(status)}`,
     };
     if (isEnd && !(await confirmed(question))) return;
-    button.disabled = true;
     try {
       await save(read, { validation_status: status });
       await again(`Moved to ${worded(status)}.`);
     } catch (error) {
       if (error instanceof Conflict) await again(error.seen, "note");
       else trouble(error);
-    } finally {
-      button.disabled = false;
     }
   };
-  return el("button", { type: "button", onclick: move }, `Move to ${worded(status)}`);
+  const button = el("button", { type: "button" }, `Move to ${worded(status)}`);
+  button.addEventListener("click", () => busily(button, move));
+  return button;
 }

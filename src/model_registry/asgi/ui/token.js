@@ -39,8 +39,32 @@ export function showWhetherToken() {
   byId("forget").hidden = !hasToken();
 }
 
-/** Ask for a token in place of what could not be shown. */
+/** Ask for a token in place of what could not be shown; `again` shows it. */
 export function askForToken(node, refusal, again) {
+  const heading = el(
+    "h1",
+    { tabindex: "-1" },
+    refusal.status === 403 ? "Another role is needed" : "Sign in",
+  );
+  fill(node, el("div", { class: "panel token" }, heading, tokenForm(refusal, again)));
+  heading.focus();
+}
+
+/** Ask for a token above a form, so that what was filled in stays. */
+export function askForTokenAbove(refusal) {
+  const id = newId("sign-in");
+  const dialog = el(
+    "dialog",
+    { "aria-labelledby": id },
+    el("h2", { id }, "Sign in, then save again"),
+    tokenForm(refusal, () => dialog.close(), () => dialog.close()),
+  );
+  dialog.addEventListener("close", () => dialog.remove());
+  document.body.append(dialog);
+  dialog.showModal();
+}
+
+function tokenForm(refusal, signedIn, cancel = null) {
   const id = newId("token");
   const input = el("textarea", {
     id,
@@ -53,33 +77,25 @@ export function askForToken(node, refusal, again) {
     class: "secret",
     "aria-describedby": `${id}-why`,
   });
-  const heading = el(
-    "h1",
-    { tabindex: "-1" },
-    refusal.status === 403 ? "Another role is needed" : "Sign in",
-  );
   const submit = (event) => {
     event.preventDefault();
     useToken(input.value.trim().replace(/^Bearer\s+/i, ""));
     forgetWhole();
-    again();
+    showWhetherToken();
+    signedIn();
   };
-  fill(
-    node,
+  return el(
+    "form",
+    { class: "sign-in", "aria-label": "Sign in", onsubmit: submit },
+    el("p", { role: "alert" }, el("strong", {}, "The registry says: "), refusal.message),
+    el("p", { id: `${id}-why` }, WHAT_TO_DO),
+    el("label", { for: id }, "Access token"),
+    input,
     el(
-      "form",
-      { class: "panel token", "aria-label": "Sign in", onsubmit: submit },
-      heading,
-      el("p", { role: "alert" }, el("strong", {}, "The registry says: "), refusal.message),
-      el(
-        "p",
-        { id: `${id}-why` },
-        WHAT_TO_DO,
-      ),
-      el("label", { for: id }, "Access token"),
-      input,
-      el("div", { class: "buttons" }, el("button", { class: "primary" }, "Use this token")),
+      "div",
+      { class: "buttons" },
+      el("button", { class: "primary" }, "Use this token"),
+      cancel && el("button", { type: "button", onclick: cancel }, "Cancel"),
     ),
   );
-  heading.focus();
 }
