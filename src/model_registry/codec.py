@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from cattrs import Converter
 
     from model_registry.domain.discovery import DiscoveredModel, DiscoveryReport
+    from model_registry.domain.due import Due
     from model_registry.domain.risk_profile import RiskFinding, RiskProfile
 
 _Declared = TypeVar("_Declared", bound=attrs.AttrsInstance)
@@ -150,6 +151,21 @@ def finding_to_json(finding: RiskFinding) -> dict[str, Any]:
         "due_on": _day(finding.due_on),
         "closed_on": _day(finding.closed_on),
         "owner": finding.owner,
+    }
+
+
+def due_to_json(due: Due) -> dict[str, Any]:
+    """Return something that is due, as the command line shows it."""
+    return {
+        "kind": due.kind.value,
+        "due_on": _day(due.due_on),
+        "id": due.entry.id,
+        "model_id": due.entry.model_id,
+        "risk_tier": due.entry.risk_tier.value,
+        "validation_status": due.entry.validation_status.value,
+        "owner": due.owner,
+        "validator": due.validator,
+        "finding": None if due.finding is None else finding_to_json(due.finding),
     }
 
 

@@ -27,7 +27,7 @@ from model_registry.codec import event_to_json, report_to_json
 from model_registry.domain.checkpoint import Checkpoint
 from model_registry.domain.entry import ModelEntry
 from model_registry.domain.inventory import Documents, Filter, Window
-from model_registry.domain.rules import Choice, Instant, Nullable, enforce, ruled
+from model_registry.domain.rules import Choice, Flag, Instant, Nullable, enforce, ruled
 from model_registry.export import ExportFormat
 from model_registry.tenant import TenantRegistry
 from model_registry.written import entry_document
@@ -43,9 +43,10 @@ _MEDIA_TYPES: Final = {
 
 @attrs.frozen(kw_only=True)
 class ExportOptions:
-    """How an export is written (contract, GET /model-inventory-export)."""
+    """How an export is written (contract, GET /model-inventory-export), and with what."""
 
     format: ExportFormat = ruled(Choice(ExportFormat), default=ExportFormat.CSV)
+    risk_profile: bool = ruled(Flag(), default=False)
 
     def __attrs_post_init__(self) -> None:
         enforce(self)
@@ -94,10 +95,10 @@ class Asked:
         page = past.list(where, limit=window.limit, offset=window.offset)
         return Documents(page.total, tuple(map(entry_document, page.entries)))
 
-    def export(self, then: Then, where: Filter, form: ExportFormat) -> Iterator[bytes]:
+    def export(self, then: Then, where: Filter, options: ExportOptions) -> Iterator[bytes]:
         """Return the file of the inventory of now, or of the instant that was asked for."""
         inventory = self.tenant if then.as_of is None else self.tenant.as_of(then.as_of)
-        return inventory.export(form, where)
+        return inventory.export(options.format, where, risk_profile=options.risk_profile)
 
     def has(self, tag: str) -> bool:
         """Tell whether the caller holds what an ETag stands for."""
@@ -180,7 +181,7 @@ def export_inventory(asked: Asked) -> Answer | Download:
         NO_SNIFF,
         tagged(asked.tag),
     )
-    return Download(headers, asked.export(then, where, options.format))
+    return Download(headers, asked.export(then, where, options))
 
 
 def is_present(asked: Asked) -> bool:

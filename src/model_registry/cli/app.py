@@ -35,7 +35,10 @@ _COMMANDS: Final = {
     "register": ("changes:register", "Put a model into the inventory."),
     "update": ("changes:update", "Change a model's fields or its validation status."),
     "delete": ("changes:delete", "Take a model out of the inventory; its history stays."),
+    "profile": ("profiles:profile", "Show or change what is known of a model's risk."),
+    "due": ("profiles:due", "List validations and findings that are late or due soon."),
     "history": ("history:commands", "Show who changed what, and when; prove it."),
+    "events": ("events:events", "Write what happened since an event, for other systems."),
     "serve": ("server:serve", "Serve the HTTP API."),
     "token": ("tokens:token", "Print a token for trying the HTTP API."),
 }

@@ -66,14 +66,15 @@ class _Export(_Then):
 
     format: FileFormat = ruled(Choice(FileFormat), default=FileFormat.CSV)
 
-    def chunks(self, tenant: TenantRegistry, *, guard: bool) -> Iterator[bytes]:
+    def chunks(self, tenant: TenantRegistry, *, guard: bool, risk_profile: bool) -> Iterator[bytes]:
         """Stream the file."""
         inventory = self.inventory(tenant)
         if self.format is FileFormat.XLSX:
             from model_registry.spreadsheets.workbook import workbook  # noqa: PLC0415  # costs here
 
             return workbook(inventory.entries(self))
-        return inventory.export(ExportFormat(self.format), self, guard=guard)
+        form = ExportFormat(self.format)
+        return inventory.export(form, self, guard=guard, risk_profile=risk_profile)
 
 
 @Parameter(name="*")
@@ -216,6 +217,7 @@ def export(
     matching: Matching = Matching(),
     as_of: AsOfOption = None,
     guard: Annotated[bool, Parameter(negative="--no-guard")] = True,
+    risk_profile: bool = False,
     place: Place = HERE,
 ) -> None:
     """
@@ -227,13 +229,16 @@ def export(
         matching: which entries.
         as_of: of which instant.
         guard: Whether CSV texts that a spreadsheet would run get an apostrophe.
+        risk_profile: Add the risk profiles, in CSV and JSON.
         place: where.
     """
     wanted = read_text(_Export, matching.given(format=form, as_of=as_of))
     if wanted.format is FileFormat.XLSX and output is None:
         raise ValidationError([Fault("output", "is required for a workbook: give a FILE")])
+    if wanted.format is FileFormat.XLSX and risk_profile:
+        raise ValidationError([Fault("risk_profile", "is for csv and json, not for a workbook")])
     with place.opened() as inventory:
-        chunks = wanted.chunks(inventory, guard=guard)
+        chunks = wanted.chunks(inventory, guard=guard, risk_profile=risk_profile)
         if output is not None:
             write_file(output, chunks)
         elif sys.stdout.isatty():
