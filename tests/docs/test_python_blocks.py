@@ -5,7 +5,9 @@ from __future__ import annotations
 import ast
 import asyncio
 import gzip
+import json
 import re
+import tomllib
 from collections.abc import Iterator
 
 import pytest
@@ -99,6 +101,14 @@ def test_what_is_not_run_is_known():
             reason = f"{page}: {block.not_run}"
             left_out[reason] = left_out.get(reason, 0) + 1
     assert left_out == NOT_RUN
+
+
+def test_what_is_shown_as_data_is_data():
+    readers = {"json": json.loads, "toml": tomllib.loads}
+    shown = [block for page in PAGES for block in blocks(page) if block.language in readers]
+    assert len(shown) > 2
+    for block in shown:
+        readers[block.language](block.text)
 
 
 def test_every_link_of_the_pages_at_the_top_leads_somewhere():
