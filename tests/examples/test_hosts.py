@@ -110,9 +110,9 @@ def test_djangos_session_is_all_that_is_needed_and_its_end_is_the_end(tmp_path):
                 content='{"model_id": "m", "provider": "p", "risk_tier": "tier_4"}',
                 headers={"Content-Type": "text/plain", **given},
             )
-            assert code_of(sent) == "unauthorized", given
-            assert ana.post(f"{MODELS}/discover", headers=given).status_code == 401
-            assert ana.delete(f"{MODELS}/x", headers=given).status_code == 401
+            assert code_of(sent) == "forbidden", given
+            assert ana.post(f"{MODELS}/discover", headers=given).status_code == 403
+            assert ana.delete(f"{MODELS}/x", headers=given).status_code == 403
         assert ana.get(MODELS, headers=FROM_ELSEWHERE[0]).json()["total"] == 0
         for given in ({"Sec-Fetch-Site": "same-origin"}, {"Origin": url}):
             made = ana.post(MODELS, json=SENT, headers=given)

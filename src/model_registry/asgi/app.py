@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from itertools import groupby
 from typing import Final
 
@@ -134,6 +134,7 @@ def create_app(
     scans: int = 4,
     kept_bytes: int = KEPT_BYTES,
     sign_checkpoint: Callable[[Checkpoint], str] | None = None,
+    trusted_origins: Collection[str] = (),
     ui: bool = False,
 ) -> ASGIApp:
     """
@@ -153,6 +154,10 @@ def create_app(
             it is; 0 keeps none.
         sign_checkpoint: signs what the history's checkpoint states, such as the
             ``sign`` of a ``SigningKey``; without it the checkpoint is unsigned.
+        trusted_origins: origins (``https://risk.example.com``) whose pages may change
+            something in the name of whoever is signed in by a cookie, besides pages
+            of the app's own origin. A request with ``Authorization`` may come from
+            anywhere.
         ui: whether the inventory page is served too, at ``/ui/`` below where the app is
             mounted. Its files hold no data, and whoever asks gets them.
 
@@ -177,5 +182,12 @@ def create_app(
         path: Resource(list(group), place, workshop, kept, sign_checkpoint)
         for path, group in groupby(operations, lambda operation: operation.path)
     }
-    api = Gate(Routes(resources, place), registry, authenticate, required_role, workshop)
+    api = Gate(
+        Routes(resources, place),
+        registry,
+        authenticate,
+        required_role,
+        workshop,
+        trusted_origins=trusted_origins,
+    )
     return Page(api, place, registry.lifecycle) if ui else api

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+from collections.abc import Collection
 from functools import lru_cache
 from time import perf_counter
 from typing import Final
@@ -11,8 +12,9 @@ from starlette.requests import ClientDisconnect
 from starlette.types import Receive, Scope, Send
 
 from model_registry.asgi.auth import Authenticator, Principal, Unauthenticated
-from model_registry.asgi.problems import Forbidden, answer_to, broken_off
+from model_registry.asgi.problems import Forbidden, ForgedRequest, answer_to, broken_off
 from model_registry.asgi.routes import Routes
+from model_registry.asgi.same_origin import is_forged
 from model_registry.asgi.served import Sending
 from model_registry.asgi.work import Workshop
 from model_registry.errors import ValidationError
@@ -36,6 +38,8 @@ class Gate:
         authenticate: Authenticator,
         required_role: str,
         workshop: Workshop,
+        *,
+        trusted_origins: Collection[str],
     ) -> None:
         self.routes = routes
         self._watch = registry.watch
@@ -44,6 +48,7 @@ class Gate:
         self._authenticate = authenticate
         self._required_role = required_role
         self._workshop = workshop
+        self._trusted_origins = frozenset(trusted_origins)
         self._on_loop = inspect.iscoroutinefunction(authenticate) or inspect.iscoroutinefunction(
             getattr(authenticate, "__call__", None)  # noqa: B004  # an instance may be async to call
         )
@@ -89,6 +94,8 @@ class Gate:
             raise Unauthenticated("The credentials name no usable tenant or subject") from error
         if self._required_role not in principal.roles:
             raise Forbidden(self._required_role)
+        if is_forged(scope, self._trusted_origins):
+            raise ForgedRequest
         return tenant
 
     async def _principal(self, scope: Scope) -> Principal:

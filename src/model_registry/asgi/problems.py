@@ -39,6 +39,15 @@ class Forbidden(RegistryError):
         super().__init__(f"The role {role!r} is required")
 
 
+class ForgedRequest(RegistryError):
+    """A page of another origin makes the request in a signed-in person's name (HTTP 403)."""
+
+    code = "forbidden"
+
+    def __init__(self) -> None:
+        super().__init__("A page of another origin may not change anything in your name")
+
+
 class PathNotFound(RegistryError):
     """No resource has this path (HTTP 404)."""
 
@@ -68,6 +77,7 @@ STATUSES: Final[Mapping[type[RegistryError], int]] = {
     ValidationError: 400,
     Unauthenticated: 401,
     Forbidden: 403,
+    ForgedRequest: 403,
     ModelNotFound: 404,
     PathNotFound: 404,
     MethodNotAllowed: 405,
