@@ -167,7 +167,7 @@ class RowReader:
             ValueError: they cannot be understood.
         """
         shape = self.shape
-        if model is None or model == "":
+        if model is None or model == "" or (isinstance(model, str) and model.isspace()):
             return Reason.NO_MODEL
         if shape.tenant is not None:
             if tenant != self.tenant_id:
@@ -176,8 +176,6 @@ class RowReader:
             return Reason.OTHER_TENANT
         if not isinstance(model, str):
             raise ValueError(f"{shape.model} is not text")
-        if model.isspace():
-            return Reason.NO_MODEL
         try:
             at = read_time(time, shape.time_unit)
         except ValueError as error:
