@@ -45,8 +45,7 @@ def discover(
         days: How far to look back from now, 1 to 365. Default: 30.
         tier: risk tier of the new ones.
         dry_run: Tell what would be registered, and change nothing.
-        explain: Tell why rows of the log count or do not, field by field, and
-            change nothing.
+        explain: Tell why rows of the log count or do not, and change nothing.
         json: print JSON.
         place: where.
     """

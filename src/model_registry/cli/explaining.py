@@ -57,8 +57,9 @@ def _advise(found: LogExplanation) -> None:
         note(f"not understood: {example}")
     if found.not_counted is None:
         note("this kind of log does not tell why rows do not count")
-    purposes = dict.fromkeys(field.purpose for field in found.fields)
-    for purpose in purposes:
+    for purpose in dict.fromkeys(field.purpose for field in found.fields):
+        if purpose == "unless":
+            continue  # what is nowhere leaves nothing out
         fields = [field for field in found.fields if field.purpose == purpose]
         if found.rows_read and not any(field.rows for field in fields):
             named = " or ".join(field.path for field in fields)

@@ -17,6 +17,7 @@ from model_registry.domain.request_log import (
     NATIVE,
     LogScan,
     Period,
+    Reason,
     RowReader,
     Sighting,
     SightingTally,
@@ -144,6 +145,17 @@ class RequestLogContract:
         second = log.scan("org_abc", MONTH, progress=lambda done, of: heard.append((done, of)))
         assert first.sightings == second.sightings
         assert all(total is None or done <= total for done, total in heard)
+
+    def test_an_explanation_counts_what_a_scan_counts(self, tmp_path: Path) -> None:
+        rows = [row("gpt-4o"), row(None, action="login"), row("gpt-4o", tenant_id="org_xyz")]
+        rows += [row("gpt-4o", NOW - timedelta(days=300)), row("claude-2")]
+
+        told = self.make_log(rows, tmp_path).explain("org_abc", MONTH)
+        assert (told.rows_counted, told.rows_broken) == (2, 0)
+        if told.not_counted is not None:
+            reasons = (Reason.NO_MODEL, Reason.OTHER_TENANT, Reason.OUTSIDE)
+            assert told.not_counted == dict.fromkeys(reasons, 1)
+            assert told.rows_read == len(rows)
 
     def test_a_log_says_what_its_rows_say(self) -> None:
         @given(rows=st.lists(_rows, max_size=30))
