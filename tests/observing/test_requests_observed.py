@@ -91,7 +91,7 @@ def test_an_answer_that_breaks_off_is_told_as_such(registry, recorder, caplog, m
         yield b"id,model_id\r\n"
         raise KeyError("what a customer wrote")
 
-    monkeypatch.setattr("model_registry.tenant.assembled", chunks)
+    monkeypatch.setattr("model_registry.tenant_reads.assembled", chunks)
     app = create_app(registry, authenticate=authenticate)
     ask(app, ("GET", f"{PREFIX}/model-inventory-export", None), authorization="admin")
     (event,) = recorder.requests
