@@ -7,7 +7,8 @@ from itertools import islice
 from typing import Final
 
 from model_registry.domain.changes import Change
-from model_registry.domain.importing import Importing, ImportReport, ImportRequest, ImportRow
+from model_registry.domain.import_decisions import Importing
+from model_registry.domain.importing import ImportReport, ImportRequest, ImportRow
 from model_registry.errors import ConcurrentUpdate, Fault, ModelNotFound, ValidationError
 from model_registry.persevering import persevering
 from model_registry.workings import Workings

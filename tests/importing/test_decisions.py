@@ -18,6 +18,7 @@ from model_registry import (
 )
 from model_registry import importing as use_case
 from model_registry.testing import CountedIds, TickingClock
+from model_registry.testing.fakes import START
 from model_registry_memory import MemoryStore
 
 
@@ -35,7 +36,7 @@ class BusyStore(MemoryStore):
 
 @pytest.fixture
 def tenant():
-    clock = TickingClock(step=timedelta(seconds=1))
+    clock = TickingClock(START + timedelta(microseconds=600_000), timedelta(seconds=1))
     registry = Registry(BusyStore(), clock=clock, new_id=CountedIds())
     tenant = registry.tenant("org_abc", "ana")
     tenant.register(
@@ -133,6 +134,29 @@ def test_an_old_row_undoes_nothing_unless_told_so(tenant):
     assert imported(tenant, {**row, "owner": "newer"}).unchanged, "an old row may agree"
     assert imported(tenant, row, overwrite=True).written
     assert tenant.find("gpt-4o").owner == "ml-risk"
+
+
+def test_a_time_is_compared_as_exactly_as_the_file_tells_it(tenant):
+    entry = tenant.find("gpt-4o")
+    tenant.update(entry.id, Amendment(owner="x"))
+    at = tenant.find("gpt-4o").updated_at
+    for told_as, stale in (
+        (at + timedelta(microseconds=400), False),  # to the millisecond, as a workbook keeps it
+        (at + timedelta(milliseconds=2), True),
+        (at.replace(microsecond=0) + timedelta(seconds=1), False),  # as a cell shows it, rounded
+        (at.replace(microsecond=0) - timedelta(seconds=1), True),
+    ):
+        report = imported(
+            tenant, {"model_id": "gpt-4o", "owner": "y", "updated_at": told_as}, dry_run=True
+        )
+        assert bool(report.refused) is stale, told_as
+
+
+def test_line_ends_that_a_program_changed_are_no_change(tenant):
+    entry = tenant.find("gpt-4o")
+    tenant.update(entry.id, Amendment(description="one\r\ntwo\rthree"))
+    assert imported(tenant, {"model_id": "gpt-4o", "description": "one\ntwo\nthree"}).unchanged
+    assert imported(tenant, {"model_id": "gpt-4o", "description": "one\ntwo"}).changed
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -21,6 +22,7 @@ from model_registry import (
     workbook,
 )
 from model_registry.testing import CountedIds, TickingClock
+from model_registry.testing.fakes import START
 from model_registry.testing.strategies import registrations
 from model_registry_memory import MemoryStore
 
@@ -48,7 +50,8 @@ FORMS = ("csv", "exact csv", "json", "xlsx")
 
 
 def tenant_on(store=None):
-    registry = Registry(store or MemoryStore(), clock=TickingClock(), new_id=CountedIds())
+    clock = TickingClock(START + timedelta(microseconds=123_456), timedelta(seconds=2))
+    registry = Registry(store or MemoryStore(), clock=clock, new_id=CountedIds())
     return registry.tenant("org_abc", "ana")
 
 
@@ -129,8 +132,6 @@ def test_a_later_export_in_hand_says_what_it_would_set_back(form, tmp_path):
     tenant = tenant_with([Registration(model_id="m", provider="p", risk_tier="tier_1")])
     path = written(tenant, form, tmp_path)
     (entry,) = tenant.entries()
-    tenant.workings.clock.step *= 10_000  # a spreadsheet keeps milliseconds
-    tenant.workings.clock()
     tenant.update(entry.id, Amendment(owner="newer"))
     report = tenant.import_rows(rows_of(path, form))
     (refused,) = report.refused

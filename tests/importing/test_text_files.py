@@ -7,6 +7,7 @@ import json
 import pytest
 
 from model_registry import Columns, FileFormat, ValidationError, read_rows
+from model_registry.domain.rules import Instant
 from model_registry.spreadsheets import csv_rows, json_rows
 from model_registry.spreadsheets.columns import read_columns
 
@@ -86,6 +87,12 @@ class TestCsv:
     )
     def test_what_is_no_such_file_is_one_clear_fault(self, saved, content, told):
         assert told in fault(saved(content))
+
+    def test_a_time_as_a_workbooks_cell_shows_it_is_a_time(self, saved):
+        (row,) = read_rows(saved("model_id,updated_at\na,2026-03-13 09:30:00 UTC\n"))
+        assert (
+            Instant().parse("", row.fields["updated_at"]).isoformat() == "2026-03-13T09:30:00+00:00"
+        )
 
     def test_a_file_that_is_too_large_is_not_read(self, saved, monkeypatch):
         monkeypatch.setattr(csv_rows, "MOST_BYTES", 20)

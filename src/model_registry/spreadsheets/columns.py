@@ -145,6 +145,8 @@ def _value(field: str, cell: object) -> object:
         return Unreadable("is a date, and nobody knows what was typed: write it as text")
     if field == "tags" and isinstance(cell, str):
         return _tags(cell)
+    if field in _TIMES and isinstance(cell, str):
+        return cell.replace(" UTC", "Z")  # as our workbook shows it, and a program saves it
     return cell
 
 
