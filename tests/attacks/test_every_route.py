@@ -24,6 +24,7 @@ SECRETS = {
     "tags": {"kestrel-key": "kestrel-value"},
     "risk_tier": "tier_2",
 }
+PROFILE = {"purpose": "kestrel-purpose"}
 
 
 def documented(client):
@@ -83,7 +84,9 @@ def test_nobody_gets_anywhere_without_good_credentials(memory_service, memory_cl
 
 
 def test_another_tenant_learns_and_changes_nothing(service, client):
-    mine = client.post(f"{PREFIX}/models", json=SECRETS).json()
+    place = client.post(f"{PREFIX}/models", json=SECRETS).headers["location"]
+    assert client.put(f"{place}/risk-profile", json=PROFILE).status_code == 200
+    mine = client.get(place).json()
     before = service.registry.tenant("org_abc").head()
     pretending = {
         "X-Tenant-Id": "org_abc",
@@ -101,6 +104,8 @@ def test_another_tenant_learns_and_changes_nothing(service, client):
                     asked.append(f"{asked[0]}?{parameter['name']}=kestre")
             for target in asked:
                 body = BODIES.get(method) if "discover" not in path else {}
+                if path.endswith("/risk-profile"):
+                    body = PROFILE
                 answer = other.request(method, target, json=body)
                 assert "kestrel" not in answer.text, (method, target)
                 assert "org_abc" not in answer.text
