@@ -60,6 +60,19 @@ def chunks(file: BinaryIO) -> Iterator[bytes | Unreadable]:
     return _unmarked(_gunzipped(file) if packed else _plain(file, None))
 
 
+def beginning(file: BinaryIO, size: int) -> bytes:
+    """Return some of the first bytes of a file, unpacked; none where there are none."""
+    if is_gzip(file):
+        file.seek(0)
+        packed = zlib.decompressobj(_GZIP)
+        try:
+            return packed.decompress(file.read(size), size).removeprefix(_BYTE_ORDER_MARK)
+        except zlib.error:
+            return b""
+    file.seek(0)
+    return file.read(size).removeprefix(_BYTE_ORDER_MARK)
+
+
 def blocks_between(file: BinaryIO, start: int, end: int | None) -> Iterator[bytes | Unreadable]:
     """
     Read whole lines of a file that is not compressed, as ``blocks`` does.

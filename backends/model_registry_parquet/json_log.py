@@ -69,8 +69,9 @@ class JsonLinesRequestLog(RequestLog):
         for file in files:
             with file.opened() as opened, _readable(file):
                 explaining.names = explaining.names or names_in(file, opened, self._shape)
-                rows = _Explained(f"{file.path}, {form_of(file, opened)}", explaining)
-                for _ in rows_added(file, opened, self._shape, rows, whole=True):
+                form = form_of(file, opened)
+                rows = _Explained(f"{file.path}, {form}", explaining)
+                for _ in rows_added(file, opened, form, self._shape, rows, whole=True):
                     done.within(file, opened.tell())
             done.with_all_of(file)
         return explaining.told()
@@ -88,8 +89,9 @@ def read_lines(file: LogFile, reading: Reading, done: Done) -> None:
         raise RequestLogError(f"{file.path} is Parquet, among files of JSON Lines")
     tenant_id = None if reading.shape.tenant is None else reading.tenant_id
     with file.opened() as opened, _readable(file):
-        rows = _InFile(f"{file.path}, {form_of(file, opened)}", reading)
-        for _ in rows_added(file, opened, reading.shape, rows, tenant_id):
+        form = form_of(file, opened)
+        rows = _InFile(f"{file.path}, {form}", reading)
+        for _ in rows_added(file, opened, form, reading.shape, rows, tenant_id=tenant_id):
             done.within(file, opened.tell())
     reading.rows += rows.rows
 

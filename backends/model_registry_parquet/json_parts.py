@@ -36,9 +36,10 @@ def read_parts(
     if file.is_parquet():
         raise RequestLogError(f"{file.path} is Parquet, among files of JSON Lines")
     summing = Summing(shape)
-    if is_gzip(opened) or form_of(file, opened) is not TextForm.JSON_LINES:
+    form = form_of(file, opened)
+    if is_gzip(opened) or form is not TextForm.JSON_LINES:
         last = 0
-        for last in rows_added(file, opened, shape, summing):
+        for last in rows_added(file, opened, form, shape, summing):
             if summing.waiting >= MOST_WAITING:
                 yield summing.part(last)
         yield summing.part(last)

@@ -8,8 +8,9 @@ from typing import BinaryIO, Final
 
 import msgspec
 
-from model_registry_parquet.json_lines import LONGEST_LINE, Unreadable, chunks
+from model_registry_parquet.json_lines import LONGEST_LINE, Unreadable, beginning, chunks
 
+_LOOKED_AT: Final = 256 * 2**10
 _PUNCTUATION: Final = b" \t\r\n,[]"
 _TOKEN: Final = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+(?:"|\\?\Z)|[{}]', re.DOTALL)
 _QUOTE: Final = ord('"')
@@ -26,10 +27,7 @@ def is_of_values(file: BinaryIO) -> bool:
     which another follows in its line. All else is JSON Lines: of these a line may be
     broken, the first too, and the next ones count all the same.
     """
-    first = next(chunks(file), b"")
-    if isinstance(first, Unreadable):
-        return False
-    begin = first.lstrip()
+    begin = beginning(file, _LOOKED_AT).lstrip()
     line, _, _ = begin.partition(b"\n")
     if line.strip() == b"{" or (line[:1] == b"[" and begin[1:].lstrip()[:1] == b"{"):
         return True

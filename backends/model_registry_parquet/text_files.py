@@ -83,10 +83,11 @@ def _line(block: bytes) -> bytes:
 def rows_added(
     file: LogFile,
     opened: BinaryIO,
+    form: TextForm,
     shape: Shape,
     into: Sum,
-    tenant_id: str | None = None,
     *,
+    tenant_id: str | None = None,
     whole: bool = False,
 ) -> Iterator[int]:
     """
@@ -95,6 +96,7 @@ def rows_added(
     Args:
         file: which.
         opened: the same.
+        form: what it is.
         shape: how its rows name what is needed.
         into: what they are added to.
         tenant_id: whose rows will do, if not everybody's are needed.
@@ -103,7 +105,6 @@ def rows_added(
     Raises:
         OSError: it cannot be read.
     """
-    form = form_of(file, opened)
     if form is TextForm.CSV:
         yield from _csv_added(file, opened, shape, into)
         return

@@ -125,10 +125,14 @@ nested = st.fixed_dictionaries({}, optional={"org": tenants, "at": times, "x": s
             Shape(time="meta.at", tenant=None, model="meta.call"),
             Shape(time="at", tenant="meta", model="meta.org"),
             Shape(time="at", tenant=None, model="model"),
+            Shape(time="meta.at | at", tenant="meta.org", model="model | meta.call.model"),
+            Shape(time="at", tenant=None, model="model", where={"meta[org]": TENANT}),
+            Shape(time="at", tenant="org | meta[org]", model="model", rows="meta.call"),
+            Shape(time="at", tenant=None, model="meta{}.call", unless={"meta.org": TENANT}),
         ]
     ),
 )
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=200, deadline=None)
 def test_nested_json(rows: list[Any], shape: Shape) -> None:
     assert as_json(rows, shape) == defined(rows, shape)
 
@@ -277,4 +281,33 @@ def test_parquet_structs(shape: Shape) -> None:
     for number, row in enumerate(rows):
         row["flat.org"] = TENANT if number % 2 else None
     table = pa.Table.from_pylist(rows)
+    assert as_parquet(table, shape) == defined(rows, shape)
+
+
+@given(
+    rows=st.lists(
+        st.fixed_dictionaries(
+            {
+                "model": models.filter(lambda model: not isinstance(model, int | list | dict)),
+                "other": st.sampled_from(["gpt-4o", "", None]),
+                "kind": st.sampled_from(["chat", "login", None]),
+                "org": st.sampled_from([TENANT, "org_xyz", None]),
+                "at": near,
+            }
+        ),
+        max_size=12,
+    )
+)
+@settings(max_examples=40, deadline=None)
+def test_parquet_with_alternatives_and_conditions(rows: list[Row]) -> None:
+    shape = Shape(time="at", tenant="org", model="model | other", where={"kind": "chat"})
+    table = pa.table(
+        {
+            name: pa.array(
+                [row[name] for row in rows],
+                pa.timestamp("us", "UTC") if name == "at" else pa.string(),
+            )
+            for name in ("model", "other", "kind", "org", "at")
+        }
+    )
     assert as_parquet(table, shape) == defined(rows, shape)

@@ -137,7 +137,10 @@ def test_what_a_table_cannot_have_is_refused_when_it_is_opened(engine: Engine) -
     for shape, what in (
         (LOG_SHAPES["otel-genai"], r"resourceSpans\.scopeSpans\.spans, attributes\[gen_ai"),
         (LOG_SHAPES["azure-openai"], r"records, properties\{\}\.modelName"),
-        (Shape(time="told", model="asked | gone", tenant="gone | lost"), "no column 'gone', 'lost'"),
+        (
+            Shape(time="told", model="asked | gone", tenant="gone | lost"),
+            "no column 'gone', 'lost'",
+        ),
     ):
         with pytest.raises(RequestLogError, match=what):
             SqlRequestLog(engine, name, shape=shape)
