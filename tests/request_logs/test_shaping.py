@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -40,6 +41,13 @@ def test_a_file_says_what_a_shape_says(tmp_path: Path) -> None:
     like = shape_from({"shape": str(tmp_path / "like.toml")})
     assert (like.model, like.tenant, like.all_rows_are) == ("modelId", None, "org_abc")
     assert like.where == LOG_SHAPES["bedrock"].where
+
+
+def test_the_guides_file_is_a_shape() -> None:
+    guide = Path(__file__).parents[2] / "docs" / "request-logs.md"
+    (block,) = re.findall(r"```toml\n(.*?)```", guide.read_text(encoding="utf-8"), re.DOTALL)
+    assert shape_of_toml(block).model == "request.model | request.alias"
+    assert all(f"`{name}`" in guide.read_text(encoding="utf-8") for name in LOG_SHAPES)
 
 
 def test_everything_that_is_wrong_with_a_file_is_told_at_once() -> None:
