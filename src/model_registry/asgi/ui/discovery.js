@@ -126,7 +126,7 @@ function listed(all, isNew) {
     ...(isNew ? ["Requests", "First seen", "Last seen"] : []),
   ];
   const body = el("tbody", { role: "rowgroup" });
-  const more = el("button", { type: "button", class: "screen" });
+  const more = el("button", { type: "button", class: "screen", "data-more": true });
   let shown = 0;
   const showMore = () => {
     body.append(...all.slice(shown, shown + PAGE).map((model) => row(model, names)));

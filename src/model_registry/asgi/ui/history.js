@@ -17,7 +17,7 @@ const WHAT_IT_SHOWS =
 /** Draw a history, newest first, and check it. */
 export function historyPanel(events) {
   const list = el("ol", { class: "events", reversed: true });
-  const more = el("button", { type: "button", class: "screen" }, "Show older changes");
+  const more = el("button", { type: "button", class: "screen", "data-more": true }, "Show older changes");
   const marks = new Map();
   let shown = events.length;
   const showMore = () => {
@@ -84,23 +84,27 @@ function item(event, marks) {
   );
 }
 
+// On a phone the field's name stands above its values; the roles keep it a table.
 function changesTable(event) {
-  const head = el(
-    "tr",
-    {},
-    ["Field", "Before", "After"].map((name) => el("th", { scope: "col" }, name)),
+  const head = ["Field", "Before", "After"].map((name) =>
+    el("th", { scope: "col", role: "columnheader" }, name),
   );
   const rows = Object.entries(event.changes).map(([name, change]) =>
     el(
       "tr",
-      {},
-      el("th", { scope: "row" }, foreign(fieldName(name))),
-      el("td", {}, plain(change.from)),
-      el("td", {}, plain(change.to)),
+      { role: "row" },
+      el("th", { scope: "row", role: "rowheader" }, foreign(fieldName(name))),
+      el("td", { role: "cell" }, plain(change.from)),
+      el("td", { role: "cell" }, plain(change.to)),
     ),
   );
-  const caption = el("caption", { class: "unseen" }, `What event ${event.sequence} changed`);
-  return el("table", { class: "changes" }, caption, el("thead", {}, head), el("tbody", {}, rows));
+  return el(
+    "table",
+    { class: "changes", role: "table" },
+    el("caption", { class: "unseen" }, `What event ${event.sequence} changed`),
+    el("thead", { role: "rowgroup" }, el("tr", { role: "row" }, head)),
+    el("tbody", { role: "rowgroup" }, rows),
+  );
 }
 
 /** A field's value of the history: text, a map of texts, or nothing. */

@@ -23,6 +23,7 @@ function viewOf(place) {
 }
 
 async function show() {
+  takeTokenFromAddress();
   reading.abort();
   reading = new AbortController();
   const { signal } = reading;
@@ -93,7 +94,6 @@ function locked(refusal) {
   titled(byId("view-other"));
 }
 
-takeTokenFromAddress();
 onLocked(locked);
 prepareInventory();
 prepareAsOf();
@@ -103,4 +103,7 @@ byId("skip").addEventListener("click", (event) => {
   byId("main").focus();
 });
 window.addEventListener("hashchange", show);
+window.addEventListener("beforeprint", () => {
+  for (const more of document.querySelectorAll("[data-more]")) while (!more.hidden) more.click();
+});
 show();

@@ -18,7 +18,7 @@ export function lifecyclePanel(shown) {
     el("h2", { id: "lifecycle-title" }, "Lifecycle"),
     drawLifecycle(entry.validation_status, path, moves),
     read !== null && [
-      el("h3", {}, "Moves allowed now"),
+      el("h3", { class: "screen" }, "Moves allowed now"),
       moves === null &&
         el(
           "p",

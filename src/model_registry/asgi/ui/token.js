@@ -4,10 +4,14 @@ import { hasToken, useToken } from "./api.js";
 import { byId, el, fill, newId } from "./dom.js";
 import { forgetWhole } from "./whole.js";
 
-const WHAT_TO_DO =
-  "If you sign in to this site elsewhere, do so and reload this page. Otherwise paste an " +
-  "access token of the role that the registry requires. It is kept in this page's memory " +
-  "only: not stored, and asked for again after a reload.";
+const SIGN_IN_HERE = "If you sign in to this site elsewhere, do so and reload this page.";
+
+const SIGN_IN_BESIDE =
+  "If you sign in to this site elsewhere, do so in another tab, cancel here and save again.";
+
+const OR_PASTE =
+  " Otherwise paste an access token of the role that the registry requires. It is kept in " +
+  "this page's memory only: not stored, and asked for again after a reload.";
 
 const HERE = ["localhost", "127.0.0.1", "[::1]"];
 
@@ -23,7 +27,9 @@ export function takeTokenFromAddress() {
   if (token === null) return;
   given.delete("token");
   history.replaceState(null, "", `#${given}`);
-  if (HERE.includes(location.hostname)) useToken(token);
+  if (!HERE.includes(location.hostname)) return;
+  useToken(token);
+  forgetWhole();
 }
 
 export function prepareForgetting(again) {
@@ -41,11 +47,9 @@ export function showWhetherToken() {
 
 /** Ask for a token in place of what could not be shown; `again` shows it. */
 export function askForToken(node, refusal, again) {
-  const heading = el(
-    "h1",
-    { tabindex: "-1" },
-    refusal.status === 403 ? "Another role is needed" : "Sign in",
-  );
+  const titles = { 401: "Sign in", 403: "Not allowed" };
+  const title = refusal.code === "forbidden" ? "Another role is needed" : titles[refusal.status];
+  const heading = el("h1", { tabindex: "-1" }, title);
   fill(node, el("div", { class: "panel token" }, heading, tokenForm(refusal, again)));
   heading.focus();
 }
@@ -88,7 +92,7 @@ function tokenForm(refusal, signedIn, cancel = null) {
     "form",
     { class: "sign-in", "aria-label": "Sign in", onsubmit: submit },
     el("p", { role: "alert" }, el("strong", {}, "The registry says: "), refusal.message),
-    el("p", { id: `${id}-why` }, WHAT_TO_DO),
+    el("p", { id: `${id}-why` }, cancel ? SIGN_IN_BESIDE : SIGN_IN_HERE, OR_PASTE),
     el("label", { for: id }, "Access token"),
     input,
     el(
