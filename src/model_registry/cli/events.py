@@ -16,6 +16,7 @@ from model_registry.cli.options import HERE, NumberOption, Place
 from model_registry.cli.screen import say, write_bytes
 from model_registry.codec import event_to_json, read_text
 from model_registry.domain.changes import ChangeEvent
+from model_registry.domain.instants import write_instant
 from model_registry.domain.rules import Whole, enforce, ruled
 from model_registry.tenant import TenantRegistry
 
@@ -81,5 +82,5 @@ def _lines(some: Iterable[ChangeEvent]) -> Iterator[bytes]:
 
 
 def _line(event: ChangeEvent) -> str:
-    told = (event.sequence, f"{event.at:%Y-%m-%d %H:%M:%S}", event.actor, event.action)
+    told = (event.sequence, write_instant(event.at), event.actor, event.action)
     return "  ".join(map(str, (*told, event.model_id, changes_of(event))))
