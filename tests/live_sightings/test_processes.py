@@ -78,7 +78,7 @@ def test_what_ends_after_us_may_still_tell_of_requests(url):
     assert set(last_seen(url)) == {"a", "b"}
 
 
-@pytest.mark.parametrize("url", ["sqlite", "postgresql"], indirect=True)
+@pytest.mark.parametrize("url", ["postgresql"], indirect=True)
 def test_a_kill_loses_no_more_than_the_interval(url):
     killing = """
 live = registry.live_sightings(within=0.3)
