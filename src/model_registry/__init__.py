@@ -21,6 +21,7 @@ if TYPE_CHECKING:
         DiscoveryRequest,
         Finding,
     )
+    from model_registry.domain.due import Due
     from model_registry.domain.entry import UNSET, Amendment, ModelEntry, Registration
     from model_registry.domain.importing import ImportReport, ImportRequest, ImportRow
     from model_registry.domain.inventory import Filter, Page
@@ -107,6 +108,7 @@ __all__ = [
     "DiscoveryReport",
     "DiscoveryRequest",
     "Discrepancy",
+    "Due",
     "ExportFormat",
     "Fault",
     "FieldChange",
@@ -171,6 +173,7 @@ _NAMES: Final = {
     "domain.changes": "Action ChangeEvent FieldChange",
     "domain.checkpoint": "Checkpoint",
     "domain.discovery": "DiscoveredModel DiscoveryReport DiscoveryRequest Finding",
+    "domain.due": "Due",
     "domain.entry": "UNSET Amendment ModelEntry Registration",
     "domain.importing": "ImportReport ImportRequest ImportRow",
     "domain.inventory": "Filter Page",
