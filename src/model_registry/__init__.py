@@ -32,6 +32,8 @@ if TYPE_CHECKING:
         RiskTier,
         ValidationStatus,
     )
+    from model_registry.domain.log_explanation import FieldFound, LogExplanation
+    from model_registry.domain.log_shapes import LOG_SHAPES
     from model_registry.domain.providers import (
         DEFAULT_PROVIDERS,
         EXTENDED_PROVIDERS,
@@ -124,6 +126,7 @@ __all__ = [
     "InvalidStatusTransition",
     "Lifecycle",
     "LiveSightings",
+    "LogExplanation",
     "LogScan",
     "ModelAlreadyExists",
     "ModelEntry",
@@ -180,6 +183,8 @@ _NAMES: Final = {
     "domain.lifecycle": "DEFAULT_LIFECYCLE UNREGISTERED_TIER Lifecycle RiskTier ValidationStatus",
     "domain.providers": "DEFAULT_PROVIDERS EXTENDED_PROVIDERS UNKNOWN_PROVIDER ProviderTable "
     "infer_provider",
+    "domain.log_explanation": "FieldFound LogExplanation",
+    "domain.log_shapes": "LOG_SHAPES",
     "domain.replay": "rebuild",
     "domain.request_log": "NATIVE LogScan Period Shape Sighting",
     "domain.risk_profile": "FindingAmendment ProfileAmendment RiskFinding RiskProfile",
