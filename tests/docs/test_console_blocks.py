@@ -26,9 +26,11 @@ CHANGING = (
 )
 """What is another each time, and what it stands for."""
 
+SAMPLE = "python examples/make_requests.py --until now --output requests.jsonl"
 BEFORE = {
+    "docs/request-logs.md": [SAMPLE],
     "README.md": [
-        "python examples/make_requests.py --until now --output requests.jsonl",
+        SAMPLE,
         "export MODEL_REGISTRY_STORE=sqlite:///registry.db",
         "export MODEL_REGISTRY_TENANT=org_abc MODEL_REGISTRY_ACTOR=ana",
     ],
