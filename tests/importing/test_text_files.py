@@ -171,6 +171,11 @@ class TestColumns:
     def test_what_a_mapping_cannot_mean_is_told(self, saved, columns, told):
         assert told in fault(saved(self.SHEET), Columns(**columns))
 
+    def test_columns_are_ignored_by_name_or_by_pattern(self, saved):
+        path = saved("model_id;risk_profile_purpose;risk_profile_findings;[a]\nm;x;y;z\n")
+        columns = Columns(ignored={"risk_profile_*", "[a]"})
+        assert rows(path, columns) == [(2, {"model_id": "m"})]
+
     def test_a_mapping_of_no_field_is_refused_as_it_is_made(self):
         with pytest.raises(ValidationError, match="'tier', which is no field of an entry"):
             Columns(names={"Tier": "tier"})

@@ -65,7 +65,7 @@ def import_file(
         partial: Write the good rows where others are refused.
         overwrite: Let rows count whose model has changed since the file was made.
         rename: What a column means: a field, or tags.KEY; may be repeated.
-        ignore: A column that means nothing; may be repeated.
+        ignore: A column that means nothing, * for any characters; may be repeated.
         mapping: A file that says the same, and what values are called.
         form: csv | json | xlsx. Default: told from the file's name.
         sheet: Sheet of an XLSX file. Default: the first.

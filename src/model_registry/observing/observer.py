@@ -47,7 +47,7 @@ class WriteFinished:
 
     Attributes:
         action: ``registered``, ``updated``, ``deleted`` or ``discovered``, as the
-            history says.
+            history says; ``imported`` for a file, whose events say the first two.
         count: how many entries were changed; 0 if it did not succeed.
         seconds: from the use case's begin to its end.
         outcome: ``SUCCESS``, the code of what refused it (``model_already_exists``)

@@ -7,6 +7,7 @@ import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from datetime import UTC, datetime
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any, Final
 
@@ -30,7 +31,7 @@ class Columns:
     Attributes:
         names: the field that a column means: one of an entry's, or ``tags.KEY`` for
             a column that holds one tag.
-        ignored: columns that mean nothing.
+        ignored: columns that mean nothing; ``*`` stands for any characters.
         values: for a field, what a file calls a value: ``{"risk_tier": {"High": "tier_1"}}``.
 
     Raises:
@@ -71,7 +72,7 @@ class Columns:
         named = {column: self.names.get(column, column) for column in header}
         if not named:
             return {}  # a JSON file of no rows has no columns
-        fields = {c: f for c, f in named.items() if c not in self.ignored or c in self.names}
+        fields = {c: f for c, f in named.items() if c in self.names or not self._ignores(c)}
         unknown = [column for column, field in fields.items() if not _is_field(field)]
         absent = [column for column in self.names if column not in named]
         faults: list[Fault] = []
@@ -97,6 +98,9 @@ class Columns:
         if faults:
             raise ValidationError(faults)
         return fields
+
+    def _ignores(self, column: str) -> bool:
+        return column in self.ignored or any(fnmatchcase(column, one) for one in self.ignored)
 
     def _row(
         self, number: int, cells: Mapping[str, object], fields: Mapping[str, str]
