@@ -5,8 +5,7 @@ from __future__ import annotations
 import json
 from datetime import UTC, datetime
 from pathlib import Path
-
-from conftest import Run
+from typing import Any
 
 NOW = datetime.now(UTC)
 OURS = """
@@ -25,7 +24,7 @@ def calls(*rows: dict[str, object]) -> str:
     return "".join(json.dumps({**own, **row}) + "\n" for row in rows)
 
 
-def test_a_mapping_file_reads_a_log_of_ones_own(run: Run, tmp_path: Path) -> None:
+def test_a_mapping_file_reads_a_log_of_ones_own(run: Any, tmp_path: Path) -> None:
     (tmp_path / "ours.toml").write_text(OURS)
     (tmp_path / "calls.jsonl").write_text(
         calls(
@@ -59,7 +58,7 @@ def test_a_mapping_file_reads_a_log_of_ones_own(run: Run, tmp_path: Path) -> Non
     assert [(m["model_id"], m["request_count_30d"]) for m in found["models"]] == [("gpt-4o", 2)]
 
 
-def test_a_wrong_shape_is_seen_at_once(run: Run, tmp_path: Path) -> None:
+def test_a_wrong_shape_is_seen_at_once(run: Any, tmp_path: Path) -> None:
     (tmp_path / "calls.jsonl").write_text(calls({"request": {"model": "gpt-4o"}}))
     shown = run("discover", "--request-log", "calls.jsonl", "--explain")
     warned = "warning: no row has model (model); the first row has called_at, event, labels"
@@ -67,7 +66,7 @@ def test_a_wrong_shape_is_seen_at_once(run: Run, tmp_path: Path) -> None:
 
 
 def test_a_log_without_a_tenant_is_nobodys_until_somebody_says_whose(
-    run: Run, tmp_path: Path
+    run: Any, tmp_path: Path
 ) -> None:
     row = {"created_at": NOW.isoformat(), "ai_model": "gpt-4o"}
     (tmp_path / "export.jsonl").write_text(json.dumps(row) + "\n")
@@ -82,7 +81,7 @@ def test_a_log_without_a_tenant_is_nobodys_until_somebody_says_whose(
     assert own["created"] == 1
 
 
-def test_an_unknown_shape_is_told_with_those_that_there_are(run: Run) -> None:
+def test_an_unknown_shape_is_told_with_those_that_there_are(run: Any) -> None:
     answer = run("discover", "--request-log", "x.jsonl", "--shape", "litelm", "--explain")
     assert answer.code != 0
     assert "no shape 'litelm'; there are native, native-audit, litellm" in answer.complaints[0]
