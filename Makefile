@@ -26,7 +26,7 @@ architecture: $(VENV)/.dev
 docs: $(VENV)/.dev
 	$(BIN)/sphinx-build -W --keep-going -n -q -b html docs docs/_build/html
 
-# Under ten minutes, the first time too; writes docs/performance.md and benchmarks/results.json.
+# Six minutes, ten the first time; writes docs/performance.md and benchmarks/results.json.
 bench: $(VENV)/.dev
 	@scripts/prepare package wrk wrk
 	$(BIN)/python -m benchmarks

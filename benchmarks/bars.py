@@ -92,6 +92,14 @@ def _above_idle(row: Row) -> float | None:
 
 _HAND: Final = _faster_than("handwritten")
 _CONSTANT: Final = _faster_than("constant")
+_OWN_SECONDS: Final = _own("seconds")
+
+
+def _in_microseconds(row: Row) -> float | None:
+    seconds = _OWN_SECONDS(row)
+    return None if seconds is None else seconds * 1e6
+
+
 _DUCKDB: Final = _faster_than("DuckDB")
 
 BARS: Final = (
@@ -202,6 +210,13 @@ BARS: Final = (
         key="process/risk_tier",
         measure=_as_slow_as("dict"),
         most=3,
+    ),
+    Bar(
+        what="observe, a request",
+        key="process/observe",
+        measure=_in_microseconds,
+        most=2,
+        unit=" µs",
     ),
     Bar(what="CSV export of 10,000", key="http/CSV export of 10,000/1", measure=_HAND, least=8),
     Bar(

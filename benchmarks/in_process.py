@@ -48,6 +48,7 @@ def measured(folder: Path, url: str, effort: Effort) -> Iterator[Row]:
                 name=name,
                 figures=in_turns({"ours": ours, "sqlite3": theirs}, effort, share=0.5),
             )
+        yield _observed(registry, effort)
 
 
 def _pairs(tenant: TenantRegistry, raw: raw_sqlite.Raw) -> Iterator[tuple[str, Call, Call]]:
@@ -107,3 +108,20 @@ def _tiers(registry: Registry, effort: Effort) -> Row:
     figures = in_turns({"ours": ours, "dict": theirs}, effort, batch=_LOOK_UPS, share=0.5)
     tier.close()
     return Row(part="process", name="risk_tier", figures=figures)
+
+
+def _observed(registry: Registry, effort: Effort) -> Row:
+    """Tell of requests as a gateway does, of known models, beside counting them in a dict."""
+    told = [f"model-{number}" for number in range(0, ENTRIES, ENTRIES // _LOOK_UPS)]
+    counts: dict[tuple[str, str], int] = {}
+
+    def ours(_: int) -> None:
+        for model_id in told:
+            registry.observe(TENANT, model_id)
+
+    def theirs(_: int) -> None:
+        for model_id in told:
+            counts[TENANT, model_id] = counts.get((TENANT, model_id), 0) + 1
+
+    figures = in_turns({"ours": ours, "dict": theirs}, effort, batch=_LOOK_UPS, share=0.5)
+    return Row(part="process", name="observe", figures=figures)

@@ -80,6 +80,17 @@ def test_what_is_due_says_how_late_it_is_and_whose(run, gpt):
     ]
 
 
+def test_the_cadence_is_the_environments(run, gpt, monkeypatch):
+    run("profile", "gpt-4o", "--validated-on", "2025-09-01")
+    monkeypatch.setenv("MODEL_REGISTRY_CADENCE", "tier_1=6, tier_2=12")
+    assert run("profile", "gpt-4o", "--json").json["validation_due_on"] == "2026-03-01"
+    for wrong in ("6", "tier_1", "tier_1=0", "tier_5=1", "tier_1=6,", "tier_1=6,tier_1=7"):
+        monkeypatch.setenv("MODEL_REGISTRY_CADENCE", wrong)
+        answer = run("due")
+        assert answer.code == 1
+        assert answer.complaints[0].startswith("error: MODEL_REGISTRY_CADENCE: must be months")
+
+
 def test_events_are_written_from_a_position_on(run, gpt):
     run("profile", "gpt-4o", "--purpose", "chat")
     lines = run("events", "--json").out.splitlines()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
-from cyclopts import App
+from cyclopts import App, Parameter
 
 from model_registry.cli.options import HERE, JsonOption, NumberOption, Place
 from model_registry.cli.screen import note, part, say_json, say_table
@@ -116,7 +116,7 @@ def shortly(value: Plain) -> str:
     return "{" + ", ".join(f"{key}={tag}" for key, tag in value.items()) + "}"
 
 
-commands: Final = App(name="history")
+commands: Final = App(name="history", default_parameter=Parameter(negative=(), show_default=False))
 commands.default(history)
 for _name, _place, _summary in (
     ("verify", "evidence:verify", "Hold the inventory against its history's chain."),

@@ -11,6 +11,7 @@ from urllib.parse import quote
 import attrs
 from cyclopts import Parameter
 
+from model_registry.cli.cadence import cadence_here
 from model_registry.domain.entry import STATUS, TIER
 from model_registry.errors import Fault, ValidationError
 from model_registry.plugins import open_registry
@@ -203,7 +204,7 @@ class Place:
             RegistryError: the store or the log cannot be opened.
         """
         store, tenant_id = required(store=self.store, tenant_id=self.tenant)
-        with open_registry(store, request_log) as registry:
+        with open_registry(store, request_log, cadence=cadence_here()) as registry:
             yield registry.tenant(tenant_id, self.actor or _user())
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import attrs
 
+from model_registry.cli.cadence import cadence_here
 from model_registry.cli.evidence import signing_key
 from model_registry.cli.logs import LogFormat, LogLevel, write_logs
 from model_registry.cli.tokens import secret_given
@@ -137,7 +138,11 @@ def application(settings: Settings) -> Application:
     metrics = Metrics() if settings.metrics else None
     observer = None if metrics is None else metrics.observer
     registry = open_registry(
-        settings.store, settings.request_log, replica=settings.replica, observer=observer
+        settings.store,
+        settings.request_log,
+        replica=settings.replica,
+        observer=observer,
+        cadence=cadence_here(),
     )
     try:
         api = create_app(
