@@ -21,7 +21,7 @@ _FIRST: Final = 2
 
 def is_csv(file: LogFile) -> bool:
     """Tell CSV by the file's name: nothing within it tells it from other text."""
-    return file.path.name.lower().removesuffix(".gz").endswith(".csv")
+    return file.path.lower().removesuffix(".gz").endswith(".csv")
 
 
 def csv_names(file: BinaryIO) -> list[str]:

@@ -30,13 +30,13 @@ class LogFile:
     One file of a log.
 
     Attributes:
-        path: where it is.
+        path: where it is; text, since there may be many.
         size: in bytes.
         partitions: the fields that its folders name (``tenant_id=acme/``), None
             for the null partition. They hold for every row.
     """
 
-    path: Path
+    path: str
     size: int
     partitions: Mapping[str, str | None] = attrs.field(factory=dict)
 
@@ -52,8 +52,9 @@ class LogFile:
         Raises:
             RequestLogError: it cannot be.
         """
+        path = Path(self.path)
         try:
-            file = self.path.open("rb")
+            file = path.open("rb")
         except OSError as error:
             raise _unreadable(self.path, error) from error
         with file:
@@ -80,7 +81,7 @@ def locate(paths: Paths) -> list[LogFile]:
     Raises:
         RequestLogError: no file matches, or a folder cannot be read.
     """
-    found: dict[Path, LogFile] = {}
+    found: dict[str, LogFile] = {}
     for path in [paths] if isinstance(paths, str | Path) else paths:
         try:
             files = list(_files(str(path)))
@@ -100,23 +101,22 @@ def _files(path: str) -> Iterator[LogFile]:
         base, tops = _fixed_part(here), [Path(top) for top in glob(path, recursive=True)]  # noqa: PTH207  # Path.glob takes no path from the root
     for top in tops:
         if top.is_dir():
-            yield from _within(top, _partitions(top.relative_to(base).parts))
+            yield from _within(str(top), _partitions(top.relative_to(base).parts))
         elif top.is_file():
             folders = top.relative_to(base).parts[:-1]
-            yield LogFile(top, top.stat().st_size, _partitions(folders))
+            yield LogFile(str(top), top.stat().st_size, _partitions(folders))
 
 
-def _within(folder: Path, partitions: Mapping[str, str | None]) -> Iterator[LogFile]:
+def _within(folder: str, partitions: Mapping[str, str | None]) -> Iterator[LogFile]:
     """Give the files in a folder; a folder of many costs one look at each."""
     with scandir(folder) as entries:
         for entry in entries:
             if entry.name.startswith((".", "_")):
                 continue
-            path = folder / entry.name
             if entry.is_dir():
-                yield from _within(path, {**partitions, **_partitions([entry.name])})
+                yield from _within(entry.path, {**partitions, **_partitions([entry.name])})
             elif entry.is_file():
-                yield LogFile(path, entry.stat().st_size, partitions)
+                yield LogFile(entry.path, entry.stat().st_size, partitions)
 
 
 def _fixed_part(pattern: Path) -> Path:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from itertools import takewhile
 from typing import TYPE_CHECKING
@@ -92,6 +92,10 @@ class PastInventory:
             ModelNotFound: there was no such entry then.
         """
         return self._profile(self.get(entry_id))
+
+    def risk_profiles(self) -> Callable[[ModelEntry], RiskProfile]:
+        """Return what gives the risk profile of an entry, as of then."""
+        return self._profile
 
     def export(
         self,

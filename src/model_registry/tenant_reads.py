@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime
 from itertools import islice
 from typing import TYPE_CHECKING
@@ -154,6 +154,12 @@ class TenantReads:
         days = Days(on=today if on is None else on, within=within)
         return profiling.due(self.workings, self.tenant_id, days.last)
 
+    def risk_profiles(self) -> Callable[[ModelEntry], RiskProfile]:
+        """Read all risk profiles as they stand, and return what gives that of an entry."""
+        from model_registry import profiling  # noqa: PLC0415  # loaded by those who use it
+
+        return profiling.profiles(self.workings, self.tenant_id)
+
     def export(
         self,
         form: ExportFormat = ExportFormat.CSV,
@@ -176,9 +182,7 @@ class TenantReads:
             Chunks of the file, all from one consistent state.
         """
         if risk_profile:
-            from model_registry import profiling  # noqa: PLC0415  # loaded by those who use it
-
-            profile = profiling.profiles(self.workings, self.tenant_id)
+            profile = self.risk_profiles()
             yield from export(self.entries(where), form, guard=guard, profile=profile)
             return
         if form is ExportFormat.CSV and not guard:

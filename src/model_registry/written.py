@@ -93,17 +93,21 @@ def profiled_document(entry: ModelEntry, profile: RiskProfile) -> str:
     return _compact({**entry_to_json(entry), "risk_profile": shown})
 
 
+def profile_cells(profile: RiskProfile) -> list[str | None]:
+    """Return what a risk profile's columns hold, in the order of ``PROFILE_COLUMNS``."""
+    shown = profile_to_json(profile)
+    values = (shown[column.removeprefix("risk_profile_")] for column in PROFILE_COLUMNS)
+    return [
+        (_spaced(value) if value else None) if isinstance(value, list | dict) else value
+        for value in values
+    ]
+
+
 def profiled_line(entry: ModelEntry, profile: RiskProfile, *, guard: bool = True) -> str:
     """Return an entry's line as ``csv_line`` does, with the columns of its risk profile."""
-    shown = profile_to_json(profile)
-    cells: list[str | None] = []
-    for column in PROFILE_COLUMNS:
-        value = shown[column.removeprefix("risk_profile_")]
-        if isinstance(value, list | dict):
-            value = _spaced(value) if value else None
-        elif guard and value and _GUARDED.match(value):
-            value = "'" + value
-        cells.append(value)
+    cells = profile_cells(profile)
+    if guard:
+        cells = ["'" + cell if cell and _GUARDED.match(cell) else cell for cell in cells]
     return _line(entry_to_json(entry), guard=guard, more=cells)
 
 

@@ -3,7 +3,9 @@ from __future__ import annotations
 import json
 import signal
 import subprocess
+from datetime import datetime
 
+import openpyxl
 import pytest
 
 from model_registry import open_registry
@@ -128,5 +130,27 @@ def test_an_export_with_profiles(run, gpt):
     assert header.endswith("risk_profile_findings,risk_profile_evidence")
     assert ",chat,,,,,,,," in row
     assert "risk_profile" not in run("export").out
-    refused = run("export", "--risk-profile", "--format", "xlsx", "--output", "x.xlsx")
-    assert refused.complaints == ["error: --risk-profile: is for csv and json, not for a workbook"]
+
+
+def test_a_workbook_with_profiles(run, gpt):
+    evidence = "a=https://grc.example.com"
+    run(
+        "profile",
+        "gpt-4o",
+        "--purpose",
+        "=1+1",
+        "--validated-on",
+        "2025-09-01",
+        "--evidence",
+        evidence,
+    )
+    assert run("export", "--risk-profile", "--format", "xlsx", "--output", "x.xlsx").code == 0
+    header, row = openpyxl.load_workbook("x.xlsx")["Inventory"].rows
+    cells = {head.value: cell for head, cell in zip(header, row, strict=True)}
+    assert cells["risk_profile_purpose"].data_type == "s"
+    told = [
+        cells[f"risk_profile_{name}"].value for name in ("purpose", "last_validated_on", "evidence")
+    ]
+    assert told == ["=1+1", datetime.fromisoformat("2025-09-01"), '{"a": "https://grc.example.com"}']
+    again = run("import", "x.xlsx", "--ignore", "risk_profile*")
+    assert "1 unchanged" in again.out + again.err

@@ -72,7 +72,8 @@ class _Export(_Then):
         if self.format is FileFormat.XLSX:
             from model_registry.spreadsheets.workbook import workbook  # noqa: PLC0415  # costs here
 
-            return workbook(inventory.entries(self))
+            profile = inventory.risk_profiles() if risk_profile else None
+            return workbook(inventory.entries(self), profile)
         form = ExportFormat(self.format)
         return inventory.export(form, self, guard=guard, risk_profile=risk_profile)
 
@@ -229,14 +230,12 @@ def export(
         matching: which entries.
         as_of: of which instant.
         guard: Whether CSV texts that a spreadsheet would run get an apostrophe.
-        risk_profile: Add the risk profiles, in CSV and JSON.
+        risk_profile: Add the risk profiles.
         place: where.
     """
     wanted = read_text(_Export, matching.given(format=form, as_of=as_of))
     if wanted.format is FileFormat.XLSX and output is None:
         raise ValidationError([Fault("output", "is required for a workbook: give a FILE")])
-    if wanted.format is FileFormat.XLSX and risk_profile:
-        raise ValidationError([Fault("risk_profile", "is for csv and json, not for a workbook")])
     with place.opened() as inventory:
         chunks = wanted.chunks(inventory, guard=guard, risk_profile=risk_profile)
         if output is not None:

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
-from datetime import UTC, datetime
+from collections.abc import Callable, Iterable, Iterator
+from datetime import UTC, date, datetime
 from tempfile import TemporaryFile
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from model_registry.codec import entry_to_json
 from model_registry.domain.entry import STATUS, ModelEntry
 from model_registry.errors import Fault, ValidationError
 from model_registry.spreadsheets.cell_texts import escaped
 from model_registry.spreadsheets.openpyxl_extra import openpyxl
-from model_registry.written import CSV_COLUMNS
+from model_registry.written import CSV_COLUMNS, PROFILE_COLUMNS, profile_cells
+
+if TYPE_CHECKING:
+    from model_registry.domain.risk_profile import RiskProfile
 
 _WIDTHS: Final = {
     "id": 12,
@@ -28,6 +31,7 @@ _WIDTHS: Final = {
 }
 _WIDTH_OF_A_TIME: Final = 24
 _TIME: Final = 'yyyy-mm-dd hh:mm:ss" UTC"'
+_DATE: Final = "yyyy-mm-dd"
 _FIRST_DAY: Final = datetime(1900, 3, 1, tzinfo=UTC)  # a spreadsheet's days before are disputed
 _LONGEST_CELL: Final = 32_767
 _AT_ONCE: Final = 2**18
@@ -43,7 +47,9 @@ Leave updated_at as it is: it tells whether a model has changed since the file w
 """
 
 
-def workbook(entries: Iterable[ModelEntry]) -> Iterator[bytes]:
+def workbook(
+    entries: Iterable[ModelEntry], profile: Callable[[ModelEntry], RiskProfile] | None = None
+) -> Iterator[bytes]:
     """
     Write entries as an XLSX workbook.
 
@@ -54,6 +60,8 @@ def workbook(entries: Iterable[ModelEntry]) -> Iterator[bytes]:
 
     Args:
         entries: in the order in which they are to appear.
+        profile: gives the risk profile that is written with each entry, in
+            ``PROFILE_COLUMNS``; None for none.
 
     Yields:
         Chunks of the file.
@@ -65,7 +73,7 @@ def workbook(entries: Iterable[ModelEntry]) -> Iterator[bytes]:
     book = openpyxl().Workbook(write_only=True)
     inventory = book.create_sheet("Inventory")
     try:
-        _write_inventory(inventory, entries)
+        _write_inventory(inventory, entries, profile)
     except BaseException:
         inventory.close()
         inventory._writer.cleanup()  # else its temporary file stays as long as the process
@@ -81,24 +89,32 @@ def workbook(entries: Iterable[ModelEntry]) -> Iterator[bytes]:
             yield chunk
 
 
-def _write_inventory(sheet: Any, entries: Iterable[ModelEntry]) -> None:
+def _write_inventory(
+    sheet: Any,
+    entries: Iterable[ModelEntry],
+    profile: Callable[[ModelEntry], RiskProfile] | None,
+) -> None:
     package = openpyxl()
-    letters = [package.utils.get_column_letter(place) for place in range(1, len(CSV_COLUMNS) + 1)]
+    columns = CSV_COLUMNS if profile is None else CSV_COLUMNS + PROFILE_COLUMNS
+    letters = [package.utils.get_column_letter(place) for place in range(1, len(columns) + 1)]
     sheet.freeze_panes = "C2"  # the header, and which model it is
-    for letter, name in zip(letters, CSV_COLUMNS, strict=True):
+    for letter, name in zip(letters, columns, strict=True):
         sheet.column_dimensions[letter].width = _WIDTHS.get(name, _WIDTH_OF_A_TIME)
-    header = [package.cell.WriteOnlyCell(sheet, name) for name in CSV_COLUMNS]
+    header = [package.cell.WriteOnlyCell(sheet, name) for name in columns]
     for cell in header:
         cell.font = package.styles.Font(bold=True)
     sheet.append(header)
     rows = 1
     for entry in entries:
         cells = []
-        for value in _values(entry):
+        for value in _values(entry, None if profile is None else profile(entry)):
             cell = package.cell.WriteOnlyCell(sheet)
             if isinstance(value, datetime):
                 cell.value = value.replace(tzinfo=None)
                 cell.number_format = _TIME
+            elif isinstance(value, date):
+                cell.value = value
+                cell.number_format = _DATE
             elif value:
                 cell.value = value
                 cell.data_type = "s"  # or else =1+1 is a formula, and #N/A an error
@@ -108,9 +124,9 @@ def _write_inventory(sheet: Any, entries: Iterable[ModelEntry]) -> None:
     sheet.auto_filter.ref = f"A1:{letters[-1]}{rows}"
 
 
-def _values(entry: ModelEntry) -> Iterator[str | datetime | None]:
+def _values(entry: ModelEntry, profile: RiskProfile | None) -> Iterator[str | date | None]:
     """
-    Yield what an entry's cells hold: times, and texts as the XML can hold them.
+    Yield what an entry's cells hold: times, dates, and texts as the XML can hold them.
 
     Raises:
         ValidationError: a text is too long for a cell.
@@ -119,14 +135,22 @@ def _values(entry: ModelEntry) -> Iterator[str | datetime | None]:
     shown["tags"] = json.dumps(shown["tags"], ensure_ascii=False)
     for name in CSV_COLUMNS:
         at = getattr(entry, name)
-        if isinstance(at, datetime) and at >= _FIRST_DAY:
-            yield at
-            continue
-        text = shown[name] and escaped(shown[name])
-        if text and len(text) > _LONGEST_CELL:
-            message = (
-                f"of {entry.model_id!r} take {len(text):,} characters, and a cell of a workbook "
-                f"holds {_LONGEST_CELL:,}: export CSV or JSON"
-            )
-            raise ValidationError([Fault(name, message)])
-        yield text
+        known = isinstance(at, datetime) and at >= _FIRST_DAY
+        yield at if known else _text(entry, name, shown[name])
+    if profile is None:
+        return
+    for column, cell in zip(PROFILE_COLUMNS, profile_cells(profile), strict=True):
+        day = getattr(profile, column.removeprefix("risk_profile_"))
+        known = isinstance(day, date) and day >= _FIRST_DAY.date()
+        yield day if known else _text(entry, column, cell)
+
+
+def _text(entry: ModelEntry, name: str, text: str | None) -> str | None:
+    text = text and escaped(text)
+    if text and len(text) > _LONGEST_CELL:
+        message = (
+            f"of {entry.model_id!r} take {len(text):,} characters, and a cell of a workbook "
+            f"holds {_LONGEST_CELL:,}: export CSV or JSON"
+        )
+        raise ValidationError([Fault(name, message)])
+    return text
