@@ -151,6 +151,10 @@ def test_a_workbook_with_profiles(run, gpt):
     told = [
         cells[f"risk_profile_{name}"].value for name in ("purpose", "last_validated_on", "evidence")
     ]
-    assert told == ["=1+1", datetime.fromisoformat("2025-09-01"), '{"a": "https://grc.example.com"}']
+    assert told == [
+        "=1+1",
+        datetime.fromisoformat("2025-09-01"),
+        '{"a": "https://grc.example.com"}',
+    ]
     again = run("import", "x.xlsx", "--ignore", "risk_profile*")
     assert "1 unchanged" in again.out + again.err
