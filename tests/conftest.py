@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Iterator
 from itertools import count
 
@@ -13,6 +14,12 @@ from postgresql import Cluster, running_cluster
 from model_registry import open_store
 
 _schemas = count(1)
+
+
+def pytest_configure() -> None:
+    """Let Ctrl-C reach us and our children, also where a shell started the run in the background."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")

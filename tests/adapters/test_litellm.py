@@ -101,9 +101,9 @@ def test_whose_a_call_is_the_payload_tells_or_the_host(litellm, telling, seen):
         model="nobodys", messages=MESSAGES, mock_response="x", custom_llm_provider="openai"
     )
     seen.until("gpt-4o", tenant_id="team_7")
-    telling(lambda payload: f"org_{payload['call_type']}")
+    telling(lambda payload: f"{payload['model']} {payload['call_type']}")
     litellm.completion(model="gpt-4o", messages=MESSAGES, mock_response="x")
-    seen.until("gpt-4o", tenant_id="org_completion")
+    seen.until("gpt-4o", tenant_id="gpt-4o completion")  # the call before may be told late
 
 
 def test_two_loggers_are_two(litellm, telling, seen):

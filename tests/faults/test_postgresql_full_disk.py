@@ -55,30 +55,15 @@ def _allow_files_of(size, store, admin):
     subprocess.run(limit, user=owner, group=owner, check=True)
 
 
-def test_a_table_that_cannot_grow_is_told_of_and_the_store_goes_on(store, admin):
-    draft = Draft("org_table")
-    store.commit("org_table", [_large(draft, f"m{number}") for number in range(60)])
-    admin.execute("CHECKPOINT")
-    admin.execute("SELECT pg_switch_wal()")  # the log begins a new file, which may still grow
-    before = (listed(store, "org_table"), told(store, "org_table"), store.head("org_table"))
-    _allow_files_of(2**20, store, admin)
-    with pytest.raises(StoreError, match="could not be written: could not extend file"):
-        store.commit("org_table", [_large(draft, f"n{number}") for number in range(10)])
-    assert (listed(store, "org_table"), told(store, "org_table"), store.head("org_table")) == before
-    _allow_files_of(INFINITE, store, admin)
-    store.commit("org_table", [_large(draft, "afterwards")])
-    assert store.head("org_table").sequence == 61
-
-
 def test_a_log_that_cannot_grow_stops_the_server_and_the_store_comes_back_with_it(
     store, admin, cluster
 ):
     draft = Draft("org_log")
     store.commit("org_log", [draft.insert("first")])
-    # into the middle of one of the log's files, where no table reaches
+    # far into one of the log's files, where no table reaches, nor an index yet
     admin.execute("SELECT pg_switch_wal()")
-    admin.execute("SELECT pg_logical_emit_message(false, '', repeat('x', 8 * 1024 * 1024))")
-    _allow_files_of(7 * 2**20, store, admin)
+    admin.execute("SELECT pg_logical_emit_message(false, '', repeat('x', 13 * 1024 * 1024))")
+    _allow_files_of(12 * 2**20, store, admin)
     inserts = [_large(draft, f"n{number}") for number in range(10)]
     try:
         written = store.commit("org_log", inserts)
@@ -94,3 +79,18 @@ def test_a_log_that_cannot_grow_stops_the_server_and_the_store_comes_back_with_i
             break
     assert told(store, "org_log")[1:-1] == list(written)
     assert len(listed(store, "org_log")) == 2 + len(written)
+
+
+def test_a_table_that_cannot_grow_is_told_of_and_the_store_goes_on(store, admin):
+    draft = Draft("org_table")
+    store.commit("org_table", [_large(draft, f"m{number}") for number in range(60)])
+    admin.execute("CHECKPOINT")
+    admin.execute("SELECT pg_switch_wal()")  # the log begins a new file, which may still grow
+    before = (listed(store, "org_table"), told(store, "org_table"), store.head("org_table"))
+    _allow_files_of(2**20, store, admin)
+    with pytest.raises(StoreError, match="could not be written: could not extend file"):
+        store.commit("org_table", [_large(draft, f"n{number}") for number in range(10)])
+    assert (listed(store, "org_table"), told(store, "org_table"), store.head("org_table")) == before
+    _allow_files_of(INFINITE, store, admin)
+    store.commit("org_table", [_large(draft, "afterwards")])
+    assert store.head("org_table").sequence == 61
