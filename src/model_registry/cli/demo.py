@@ -107,8 +107,8 @@ def demo(
 def _serve(folder: Path, stage: _Stage, port: str | None) -> int:
     # With it come the server and the web framework, for which the story told in
     # text need not wait.
-    from model_registry.cli.demo_inventory import fill_inventory, write_requests  # noqa: PLC0415
-    from model_registry.cli.demo_page import serve_page  # noqa: PLC0415
+    from model_registry.cli.demo_inventory import fill_inventory, write_requests  # noqa: PLC0415  # only with --serve
+    from model_registry.cli.demo_page import serve_page  # noqa: PLC0415  # likewise
 
     today = datetime.now(UTC).replace(microsecond=0)
     _copy_log(folder / _LOG)
