@@ -84,7 +84,8 @@ def test_what_a_form_cannot_hold_is_not_changed_by_it(service, entries, inventor
         expect(page.locator("h1:visible bdi")).to_have_js_property("textContent", entry.owner)
         page.get_by_role("button", name="Edit", exact=True).click()
         page.get_by_role("combobox", name="Risk tier").select_option("tier_2")
-        page.get_by_role("button", name="Save", exact=True).click()
+        with page.expect_response(lambda answer: answer.request.method == "PUT"):
+            page.get_by_role("button", name="Save", exact=True).click()
         expect(page.get_by_text("Saved.").first).to_be_visible()
         now = inventory.get(entry.id)
         assert now == attrs.evolve(entry, risk_tier=now.risk_tier, updated_at=now.updated_at)
